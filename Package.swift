@@ -1,0 +1,114 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// The rules every target of ours is compiled with.
+let houseRules: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+extension Target.Dependency {
+    static let atomics = Self.product(name: "Atomics", package: "swift-atomics")
+    static let deque = Self.product(name: "DequeModule", package: "swift-collections")
+    static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
+    static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
+    static let jwt = Self.product(name: "JWTKit", package: "jwt-kit")
+    static let lifecycle = Self.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let logging = Self.product(name: "Logging", package: "swift-log")
+    static let metrics = Self.product(name: "Metrics", package: "swift-metrics")
+    static let coreMetrics = Self.product(name: "CoreMetrics", package: "swift-metrics")
+    static let nio = Self.product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = Self.product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioWebSocket = Self.product(name: "NIOWebSocket", package: "swift-nio")
+    static let nioEmbedded = Self.product(name: "NIOEmbedded", package: "swift-nio")
+}
+
+func shared(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Shared/\(name)", resources: resources,
+        swiftSettings: houseRules)
+}
+
+func service(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["Messaging", "RedisStreams", "Authentication", "ServiceRuntime", .lifecycle, .logging, .metrics]
+            + dependencies,
+        path: "Services/\(name)", resources: resources, swiftSettings: houseRules)
+}
+
+func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + dependencies,
+        path: "Tests/\(module)Tests", swiftSettings: houseRules)
+}
+
+let package = Package(
+    name: "switchboard",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "ws-edge", targets: ["WSEdge"]),
+        .executable(name: "message-router", targets: ["MessageRouter"]),
+        .executable(name: "presence", targets: ["Presence"]),
+        .executable(name: "history", targets: ["History"]),
+        .executable(name: "loadtest", targets: ["LoadTest"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-atomics.git", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CHiredis", path: "Shared/CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", providers: [.apt(["libpq-dev"])]),
+
+        shared("Messaging"),
+        shared("RedisStreams", ["CHiredis", "Messaging", .logging, .lifecycle, .deque], resources: [.embedInCode("Scripts")]),
+        shared("Postgres", ["CLibPQ", .logging]),
+        shared("Authentication", [.jwt, .logging]),
+        shared(
+            "ServiceRuntime",
+            [.hummingbird, .httpTypes, .lifecycle, .logging, .metrics, .coreMetrics, .nio]),
+
+        service("WSEdge", [.nio, .nioPosix, .nioHTTP1, .nioWebSocket, .deque], resources: [.copy("Demo")]),
+        service("MessageRouter", [.hummingbird, .httpTypes, .nio, .deque]),
+        service("Presence", [.hummingbird, .httpTypes, .nio]),
+        service(
+            "History", ["Postgres", .hummingbird, .httpTypes, .nio],
+            resources: [.embedInCode("Migrations"), .embedInCode("Queries"), .embedInCode("OpenAPI")]),
+
+        .target(
+            name: "TestStack",
+            dependencies: ["Messaging", .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
+            path: "Tests/TestStack", swiftSettings: houseRules),
+        .executableTarget(
+            name: "LoadTest", dependencies: ["TestStack", "Messaging"], path: "Tests/Load",
+            swiftSettings: houseRules),
+
+        tests("Messaging"),
+        tests("RedisStreams", ["TestStack", "Messaging"]),
+        tests("Postgres", ["TestStack"]),
+        tests("Authentication"),
+        tests("ServiceRuntime", [.logging, .metrics]),
+        tests("WSEdge", ["Messaging", .nio, .nioHTTP1, .nioWebSocket, .nioEmbedded]),
+        tests("MessageRouter", ["Messaging", "RedisStreams", "TestStack"]),
+        tests("Presence", ["Messaging", "RedisStreams", "TestStack"]),
+        tests("History", ["Messaging", "Postgres", "TestStack"]),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["TestStack", "Messaging"],
+            path: "Tests/IntegrationTests", swiftSettings: houseRules),
+    ]
+)

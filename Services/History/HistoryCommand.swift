@@ -1,0 +1,4 @@
+@main
+struct HistoryCommand {
+    static func main() async {}
+}

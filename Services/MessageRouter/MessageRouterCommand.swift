@@ -1,0 +1,4 @@
+@main
+struct MessageRouterCommand {
+    static func main() async {}
+}

@@ -1,0 +1,4 @@
+@main
+struct PresenceCommand {
+    static func main() async {}
+}

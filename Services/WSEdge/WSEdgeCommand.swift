@@ -1,0 +1,4 @@
+@main
+struct WSEdgeCommand {
+    static func main() async {}
+}

@@ -1,0 +1,48 @@
+/// Where a client sends to: the `to` of a `send` or `signal`.
+public enum Destination: Hashable, Sendable {
+    case user(String)
+    case group(String)
+    case topic(String)
+    case all
+
+    /// The rule in words, for error messages.
+    public static let rule = "user:<id>, group:<id>, topic:<id> or all; an id is \(Identifier.rule)"
+
+    /// Reads `user:<id>`, `group:<id>`, `topic:<id>` or `all`; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        if text == "all" {
+            self = .all
+            return
+        }
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        let id = String(text[text.index(after: colon)...])
+        guard Identifier.isValid(id) else { return nil }
+        switch text[..<colon] {
+        case "user": self = .user(id)
+        case "group": self = .group(id)
+        case "topic": self = .topic(id)
+        default: return nil
+        }
+    }
+
+    /// The conversation that a message from `sender` to here belongs to; nil for `all`.
+    public func conversation(from sender: String) -> Conversation? {
+        switch self {
+        case .user(let id): .direct(sender, id)
+        case .group(let id): .group(id)
+        case .topic(let id): .topic(id)
+        case .all: nil
+        }
+    }
+}
+
+extension Destination: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .user(let id): "user:\(id)"
+        case .group(let id): "group:\(id)"
+        case .topic(let id): "topic:\(id)"
+        case .all: "all"
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/// The names of all keys in Redis, under one prefix.
+///
+/// Braces are hash tags: all keys that one script touches have the same tag, so the same names work on Redis Cluster.
+public struct Keys: Sendable {
+    /// What every key starts with, `sb:` unless set otherwise.
+    public let prefix: String
+
+    /// Names under `prefix`.
+    public init(prefix: String = "sb:") { self.prefix = prefix }
+
+    // A partition n: {p:n}
+
+    /// Stream: the log of a partition. Its entries are ``LogEntry``.
+    public func log(_ partition: Int) -> String { "\(prefix){p:\(partition)}:log" }
+    /// Stream, capped, never recovered: signals on their way to the router. Its entries are ``SignalEntry``.
+    public func signals(_ partition: Int) -> String { "\(prefix){p:\(partition)}:signals" }
+    /// Stream: session events of the users of a partition. Its entries are ``SessionEvent``.
+    public func sessionEvents(_ partition: Int) -> String { "\(prefix){p:\(partition)}:session-events" }
+    /// Sorted set: the last counters of a device on this partition (member `<n>:<id>`, score n). 24 h.
+    public func sent(_ partition: Int, user: String, device: String) -> String {
+        "\(prefix){p:\(partition)}:sent:\(user)/\(device)"
+    }
+    /// String: the id that a request with this `Idempotency-Key` was given. 24 h.
+    public func idempotency(_ partition: Int, user: String, key: String) -> String {
+        "\(prefix){p:\(partition)}:idempotency:\(user)/\(key)"
+    }
+    /// Hash: who reads this partition for a group of services, until when, in which term.
+    public func lease(_ partition: Int, group: String) -> String { "\(prefix){p:\(partition)}:lease:\(group)" }
+    /// String: the id up to which a group of services has done its work on the partition's log.
+    public func position(_ partition: Int, group: String) -> String { "\(prefix){p:\(partition)}:position:\(group)" }
+    /// Sorted set: users without a session, by the time (ms) at which they count as offline.
+    public func grace(_ partition: Int) -> String { "\(prefix){p:\(partition)}:grace" }
+
+    // A user: {u:user}
+
+    /// Stream: a user's inbox. Its entries are ``InboxEntry``.
+    public func inbox(_ user: String) -> String { "\(prefix){u:\(user)}:inbox" }
+    /// Hash: session id → `<incarnation> <device>`.
+    public func sessions(_ user: String) -> String { "\(prefix){u:\(user)}:sessions" }
+    /// Hash: device → `<cursor> <last seen, ms>`.
+    public func devices(_ user: String) -> String { "\(prefix){u:\(user)}:devices" }
+    /// Hash: partition → last message id delivered from it; `last` → last id ever given in the inbox.
+    public func marks(_ user: String) -> String { "\(prefix){u:\(user)}:marks" }
+    /// Hash: what presence says of a user: `status`, `since` (ms).
+    public func presence(_ user: String) -> String { "\(prefix){u:\(user)}:presence" }
+
+    // A group: {g:group}
+
+    /// Set: the members of a group.
+    public func members(_ group: String) -> String { "\(prefix){g:\(group)}:members" }
+    /// Hash: `name`, `version` (id of the last change applied), `deleted` (0 or 1).
+    public func group(_ group: String) -> String { "\(prefix){g:\(group)}:group" }
+
+    // An edge
+
+    /// Stream, capped: what an edge is to look at. Its entries hold one ``EdgeBatch`` each, in the field `batch`.
+    public func out(_ edge: String) -> String { "\(prefix){e:\(edge)}:out" }
+    /// Hash: session id → user, of one incarnation of an edge; kept by presence for the sweep.
+    public func incarnation(_ incarnation: String) -> String { "\(prefix){i:\(incarnation)}:sessions" }
+
+    // Everyone
+
+    /// Hash: edge → ``EdgeRecord`` as JSON; an edge that is not in it is not alive.
+    public var edges: String { "\(prefix)edges" }
+    /// Set: incarnations that are dead and whose sessions are still to be swept.
+    public var deadIncarnations: String { "\(prefix)edges:dead" }
+    /// Hash: `partitions` → the number of partitions the log was made with.
+    public var installation: String { "\(prefix)installation" }
+    /// Hash: the live instances of a group of services, instance → lease end (ms).
+    public func instances(group: String) -> String { "\(prefix)instances:\(group)" }
+}

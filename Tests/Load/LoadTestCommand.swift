@@ -1,0 +1,4 @@
+@main
+struct LoadTestCommand {
+    static func main() async {}
+}
