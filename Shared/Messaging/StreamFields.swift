@@ -1,0 +1,34 @@
+/// The fields of a stream entry as Redis hands them out: name, value, name, value …
+///
+/// Our producers write the fields in one fixed order, so a look-up tries the expected place first.
+public struct StreamFields: Sendable {
+    private let parts: [[UInt8]]
+
+    /// Fields of an alternating list of names and values. A trailing name without a value is ignored.
+    public init(_ parts: [[UInt8]]) { self.parts = parts }
+
+    /// The value of the field `name`, looked for at field number `index` first; nil when there is none.
+    public func value(_ name: StaticString, at index: Int) -> [UInt8]? {
+        if index * 2 + 1 < parts.count, matches(parts[index * 2], name) { return parts[index * 2 + 1] }
+        var place = 0
+        while place + 1 < parts.count {
+            if matches(parts[place], name) { return parts[place + 1] }
+            place += 2
+        }
+        return nil
+    }
+
+    /// The same as text.
+    /// - Throws: ``MessagingError`` `badEntry`, naming the field, when it is absent or not UTF-8.
+    public func text(_ name: StaticString, at index: Int) throws(MessagingError) -> String {
+        guard let bytes = value(name, at: index), let text = String(validating: bytes, as: UTF8.self) else {
+            throw MessagingError(.badEntry, "the entry's field '\(name)' is missing or is not UTF-8")
+        }
+        return text
+    }
+
+    private func matches(_ bytes: [UInt8], _ name: StaticString) -> Bool {
+        guard bytes.count == name.utf8CodeUnitCount else { return false }
+        return unsafe name.withUTF8Buffer { unsafe $0.elementsEqual(bytes) }
+    }
+}
