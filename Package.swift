@@ -18,8 +18,10 @@ extension Target.Dependency {
     static let deque = Self.product(name: "DequeModule", package: "swift-collections")
     static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = Self.product(name: "HummingbirdCore", package: "hummingbird")
     static let jwt = Self.product(name: "JWTKit", package: "jwt-kit")
     static let lifecycle = Self.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = Self.product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let logging = Self.product(name: "Logging", package: "swift-log")
     static let metrics = Self.product(name: "Metrics", package: "swift-metrics")
     static let coreMetrics = Self.product(name: "CoreMetrics", package: "swift-metrics")
@@ -76,12 +78,17 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", providers: [.apt(["libpq-dev"])]),
 
         shared("Messaging"),
-        shared("RedisStreams", ["CHiredis", "Messaging", .logging, .lifecycle, .deque], resources: [.embedInCode("Scripts")]),
+        shared(
+            "RedisStreams", ["CHiredis", "Messaging", .logging, .lifecycle, .deque],
+            resources: [.embedInCode("Scripts")]),
         shared("Postgres", ["CLibPQ", .logging]),
-        shared("Authentication", [.jwt, .logging]),
+        shared("Authentication", ["Messaging", .jwt, .lifecycle, .logging]),
         shared(
             "ServiceRuntime",
-            [.hummingbird, .httpTypes, .lifecycle, .logging, .metrics, .coreMetrics, .nio]),
+            [
+                .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle, .unixSignals, .logging, .metrics, .coreMetrics,
+                .nio,
+            ]),
 
         service("WSEdge", [.nio, .nioPosix, .nioHTTP1, .nioWebSocket, .deque], resources: [.copy("Demo")]),
         service("MessageRouter", [.hummingbird, .httpTypes, .nio, .deque]),
@@ -101,8 +108,8 @@ let package = Package(
         tests("Messaging"),
         tests("RedisStreams", ["TestStack", "Messaging"]),
         tests("Postgres", ["TestStack"]),
-        tests("Authentication"),
-        tests("ServiceRuntime", [.logging, .metrics]),
+        tests("Authentication", [.jwt, .lifecycle, .logging]),
+        tests("ServiceRuntime", [.hummingbird, .httpTypes, .lifecycle, .logging, .coreMetrics, .nio, .nioPosix]),
         tests("WSEdge", ["Messaging", .nio, .nioHTTP1, .nioWebSocket, .nioEmbedded]),
         tests("MessageRouter", ["Messaging", "RedisStreams", "TestStack"]),
         tests("Presence", ["Messaging", "RedisStreams", "TestStack"]),

@@ -29,6 +29,6 @@ public struct StreamFields: Sendable {
 
     private func matches(_ bytes: [UInt8], _ name: StaticString) -> Bool {
         guard bytes.count == name.utf8CodeUnitCount else { return false }
-        return unsafe name.withUTF8Buffer { unsafe $0.elementsEqual(bytes) }
+        return name.withUTF8Buffer { unsafe $0.elementsEqual(bytes) }
     }
 }

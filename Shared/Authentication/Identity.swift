@@ -1,0 +1,21 @@
+/// Who a token says its bearer is.
+public struct Identity: Hashable, Sendable {
+    /// The claim `sub`, a valid id.
+    public let user: String
+    /// The claim `scope`, split at its blanks.
+    public let scopes: Set<String>
+    /// The claim `iat` in milliseconds since the epoch, if it is there.
+    public let issuedAt: Int64?
+    /// The claim `exp` in milliseconds since the epoch.
+    public let expiresAt: Int64
+
+    public init(user: String, scopes: Set<String>, issuedAt: Int64?, expiresAt: Int64) {
+        self.user = user
+        self.scopes = scopes
+        self.issuedAt = issuedAt
+        self.expiresAt = expiresAt
+    }
+
+    /// Whether the token grants `scope`, such as `broadcast`.
+    public func has(_ scope: String) -> Bool { scopes.contains(scope) }
+}

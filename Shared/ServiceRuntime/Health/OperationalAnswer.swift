@@ -1,0 +1,48 @@
+/// What `/healthz`, `/readyz` and `/metrics` answer, for any HTTP server.
+///
+/// `/healthz` says that the process is alive; `/readyz` whether it can do its job now, with 503 and the reasons when not;
+/// `/metrics` has the [Prometheus text format](https://prometheus.io/docs/instrumenting/exposition_formats/).
+public struct OperationalAnswer: Sendable {
+    /// 200 or 503.
+    public let status: Int
+    public let contentType: String
+    public let body: String
+
+    /// The paths it knows.
+    public static let paths = ["/healthz", "/readyz", "/metrics"]
+
+    /// The answer to a GET of `path` (without query), or nil when it is none of ``paths``.
+    public init?(path: some StringProtocol, context: ServiceContext) {
+        switch path {
+        case "/healthz":
+            status = 200
+            contentType = "application/json"
+            body = "{\"status\":\"alive\"}\n"
+        case "/readyz":
+            let failures = context.readiness.failures
+            status = failures.isEmpty ? 200 : 503
+            contentType = "application/json"
+            body = Self.readinessBody(failures)
+        case "/metrics":
+            status = 200
+            contentType = "text/plain; version=0.0.4; charset=utf-8"
+            body = context.metrics.render()
+        default:
+            return nil
+        }
+    }
+
+    private static func readinessBody(_ failures: [(part: String, reason: String)]) -> String {
+        guard !failures.isEmpty else { return "{\"status\":\"ready\"}\n" }
+        var text = "{\"status\":\"not ready\",\"failures\":["
+        for (index, failure) in failures.enumerated() {
+            if index > 0 { text += "," }
+            text += "{\"part\":"
+            text.appendJSONString(failure.part)
+            text += ",\"reason\":"
+            text.appendJSONString(failure.reason)
+            text += "}"
+        }
+        return text + "]}\n"
+    }
+}

@@ -1,0 +1,80 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// The outermost layer of every request: its id, its log line, its measures, and a problem for whatever is thrown further in.
+struct RequestMiddleware: RouterMiddleware {
+    typealias Context = RESTContext
+
+    let logger: Logger
+    let metrics: RequestMetrics
+    let problem: @Sendable (any Error) -> Problem?
+
+    func handle(
+        _ request: Request, context: RESTContext, next: @concurrent (Request, RESTContext) async throws -> Response
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        var context = context
+        context.requestID = RequestIdentifier.of(request)
+        var logger = logger
+        logger[metadataKey: "request"] = "\(context.requestID)"
+        context.logger = logger
+
+        var response: Response
+        do {
+            try Self.checkLength(of: request)
+            response = try await next(request, context)
+        } catch {
+            response = answer(to: error, logger: logger).response
+            if case let error as HTTPError = error { response.headers.append(contentsOf: error.headers.carriedOver) }
+        }
+        response.headers[RequestIdentifier.header] = context.requestID
+
+        let elapsed = ContinuousClock.now - start
+        metrics.record(method: request.method, route: context.endpointPath, status: response.status, elapsed: elapsed)
+        logger.debug(
+            "request",
+            metadata: [
+                "method": "\(request.method.rawValue)", "path": "\(request.uri.path)",
+                "status": "\(response.status.code)", "duration": "\(elapsed)",
+            ])
+        return response
+    }
+
+    private static func checkLength(of request: Request) throws(Problem) {
+        guard let text = request.headers[.contentLength], let length = Int(text) else { return }
+        if length > RESTContext.maximumBodySize { throw tooLarge }
+    }
+
+    private static let tooLarge = Problem.tooLarge(
+        "the body is larger than \(RESTContext.maximumBodySize) bytes: send less at once")
+
+    private func answer(to error: any Error, logger: Logger) -> Problem {
+        switch error {
+        case let problem as Problem: return problem
+        case is NIOTooManyBytesError: return Self.tooLarge
+        case let error as HTTPError:
+            let detail =
+                error.body ?? (error.status == .notFound ? "there is nothing at this path" : error.status.reasonPhrase)
+            return Problem(error.status, code: Problem.code(for: error.status), detail: detail)
+        case is CancellationError:
+            return .busy("the service is stopping: send the request again")
+        default:
+            if let problem = problem(error) { return problem }
+            if let error = error as? any HTTPResponseError {
+                return Problem(error.status, code: Problem.code(for: error.status), detail: error.status.reasonPhrase)
+            }
+            logger.error("a request failed", metadata: ["error": "\(error)"])
+            return .internalError
+        }
+    }
+}
+
+extension HTTPFields {
+    /// The headers of an error that mean something beside another body.
+    fileprivate var carriedOver: HTTPFields {
+        HTTPFields(filter { $0.name != .contentType && $0.name != .contentLength })
+    }
+}

@@ -1,0 +1,35 @@
+extension Setting {
+    /// The settings that every service has besides its own and ``port(_:)``.
+    public static let common: [Setting] = [
+        Setting("host", default: "127.0.0.1", help: "The address to listen on; 0.0.0.0 for all."),
+        Setting(
+            "redis-url", default: "redis://127.0.0.1:6379",
+            help: "Redis: redis:// or rediss://, with user, password and database as in redis://:password@host:6379/0."),
+        Setting("key-prefix", default: "sb:", help: "What the names of all keys in Redis begin with."),
+        Setting(
+            "partitions", default: "16",
+            help:
+                "Into how many partitions the log is divided. Fixed when the log is first made; every service has to agree."
+        ),
+        Setting("log-level", default: "info", help: "trace, debug, info, notice, warning, error or critical."),
+        Setting("log-format", default: "text", help: "text, or json for one object a line."),
+        Setting(
+            "shutdown-timeout", default: "20", unit: "s",
+            help: "How long a stop may take before what is still running is cancelled."),
+    ]
+
+    /// The settings of a service that checks tokens; one of the two is needed.
+    public static let authentication: [Setting] = [
+        Setting(
+            "auth-jwt-secret", help: "The secret of HS256 tokens, at least 32 bytes; `openssl rand -hex 32` makes one.",
+            isSecret: true),
+        Setting(
+            "auth-jwks-file",
+            help: "A JWKS file with the public keys of RS256, ES256 and EdDSA tokens; reread when it changes."),
+    ]
+
+    /// The port a service listens on.
+    public static func port(_ default: Int) -> Setting {
+        Setting("port", default: String(`default`), help: "The port to listen on; 0 for any free one.")
+    }
+}

@@ -1,0 +1,35 @@
+/// What is written about settings, for the terminal and for docs/configuration.md, from their declarations.
+public enum SettingsDocument {
+    /// The text of `--help`.
+    public static func help(service: String, summary: String, settings: [Setting]) -> String {
+        var text = "\(service): \(summary)\n\nUsage: \(service) [--setting value]…\n"
+        text += "Each setting can be given as a flag or in the environment; the flag wins.\n\n"
+        for setting in settings {
+            text += "  \(setting.flag)\(setting.isSwitch ? "[=true|false]" : " \(placeholder(setting))")"
+            text += "  (\(setting.environmentName)\(note(setting)))\n      \(setting.help)\n"
+        }
+        text += "  --help\n      Shows this text.\n  --version\n      Shows the version.\n"
+        return text
+    }
+
+    /// The section of docs/configuration.md about one service.
+    public static func render(service: String, summary: String, settings: [Setting]) -> String {
+        var text = "## \(service)\n\n\(summary)\n\n"
+        text += "| environment | flag | default | unit | |\n| --- | --- | --- | --- | --- |\n"
+        for setting in settings {
+            let value = setting.default.map { "`\($0)`" } ?? ""
+            let help = setting.help.replacing("|", with: "\\|") + (setting.isSecret ? " **Secret.**" : "")
+            text +=
+                "| `\(setting.environmentName)` | `\(setting.flag)` | \(value) | \(setting.unit ?? "") | \(help) |\n"
+        }
+        return text
+    }
+
+    private static func placeholder(_ setting: Setting) -> String {
+        setting.unit.map { "<\($0)>" } ?? "<value>"
+    }
+
+    private static func note(_ setting: Setting) -> String {
+        setting.default.map { ", default \($0)" } ?? ""
+    }
+}
