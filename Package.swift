@@ -14,7 +14,7 @@ let houseRules: [SwiftSetting] = [
 ]
 
 extension Target.Dependency {
-    static let atomics = Self.product(name: "Atomics", package: "swift-atomics")
+    static let crypto = Self.product(name: "Crypto", package: "swift-crypto")
     static let deque = Self.product(name: "DequeModule", package: "swift-collections")
     static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
@@ -63,8 +63,8 @@ let package = Package(
         .executable(name: "loadtest", targets: ["LoadTest"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-atomics.git", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
@@ -79,7 +79,7 @@ let package = Package(
 
         shared("Messaging"),
         shared(
-            "RedisStreams", ["CHiredis", "Messaging", .logging, .lifecycle, .deque],
+            "RedisStreams", ["CHiredis", "Messaging", .crypto, .logging, .lifecycle],
             resources: [.embedInCode("Scripts")]),
         shared("Postgres", ["CLibPQ", .logging]),
         shared("Authentication", ["Messaging", .jwt, .lifecycle, .logging]),

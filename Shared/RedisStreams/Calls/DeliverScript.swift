@@ -1,0 +1,74 @@
+public import Messaging
+
+/// Appends a message to a user's inbox and says where the user's sessions are.
+///
+/// `Scripts/deliver.lua`; keys: the user's inbox, sessions and marks (one slot). Atomic, because appending and looking up must be one step
+/// against ``RegisterScript``: then a message is either in what a new session reads, or routed to it. A partition is read in order, so
+/// the mark (the last message id of the partition that was delivered to the user) tells a repeat: anything not newer appends nothing.
+public enum DeliverScript {
+    /// What goes into the inbox, besides the message's id.
+    public struct Entry: Hashable, Sendable {
+        public var conversation: String
+        public var from: String
+        public var device: String
+        public var data: [UInt8]
+
+        /// An entry of its parts.
+        public init(conversation: String, from: String, device: String, data: [UInt8]) {
+            self.conversation = conversation
+            self.from = from
+            self.device = device
+            self.data = data
+        }
+    }
+
+    /// What became of it. Incarnations are distinct, and may be of edges that are dead.
+    public enum Reply: Hashable, Sendable {
+        /// It is in the inbox: its id there, and the id of the entry before.
+        case appended(cursor: MessageID, previous: MessageID, incarnations: [String])
+        /// It had been delivered before: the last id of the inbox.
+        case known(last: MessageID, incarnations: [String])
+        /// The mark is moved, and nothing was to be appended.
+        case moved
+        /// What was to be delivered before it has not been: it must come first.
+        case outOfOrder
+    }
+
+    /// The call.
+    /// - Parameters:
+    ///   - message: the message's id, on `partition`.
+    ///   - after: the id of the last message of this partition that was sent to this user's inbox in the same unanswered unit, or `0-0`.
+    ///   - entry: what to append; nil moves the mark only.
+    ///   - capacity: entries that the inbox keeps at least.
+    ///   - retention: how long an inbox is kept after the last entry.
+    public static func command(
+        keys: Keys, user: String, partition: Int, message: MessageID, after: MessageID, entry: Entry?,
+        capacity: Int = 1000, retention: Duration = .seconds(7 * 86_400)
+    ) -> RedisCommand {
+        var arguments: [RedisArgument] = [
+            .integer(Int64(partition)), message.argument, after.argument, entry == nil ? "mark" : "message",
+            .integer(Int64(capacity)), retention.argument,
+        ]
+        if let entry {
+            arguments += [.text(entry.conversation), .text(entry.from), .text(entry.device), .bytes(entry.data)]
+        }
+        return RedisCommand(
+            script: .deliver, keys: [keys.inbox(user), keys.sessions(user), keys.marks(user)], arguments: arguments)
+    }
+
+    /// Reads the reply.
+    public static func reply(_ value: RedisValue) throws(RedisError) -> Reply {
+        let parts = try value.elements("deliver")
+        switch parts[0].string {
+        case "appended" where parts.count >= 3:
+            return .appended(
+                cursor: try parts[1].id("deliver"), previous: try parts[2].id("deliver"),
+                incarnations: parts[3...].compactMap(\.string))
+        case "known" where parts.count >= 2:
+            return .known(last: try parts[1].id("deliver"), incarnations: parts[2...].compactMap(\.string))
+        case "moved": return .moved
+        case "order": return .outOfOrder
+        default: throw .unexpectedReply("deliver")
+        }
+    }
+}

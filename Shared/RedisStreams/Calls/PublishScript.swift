@@ -1,0 +1,59 @@
+public import Messaging
+
+/// Appends an entry to the log of a partition: the moment from which a message is not lost.
+///
+/// `Scripts/publish.lua`; keys: the partition's log, and what tells repeats apart (one slot). Atomic, because looking for a repeat, looking at the
+/// high-water mark, appending and remembering must be one step: two tries of one message may arrive over two links.
+public enum PublishScript {
+    /// How a repeat is told.
+    public enum Deduplication: Hashable, Sendable {
+        /// It is not: for what is harmless twice.
+        case none
+        /// By the device's counter: the last 64 to 96 of a device on the partition are kept for 24 h.
+        case counter
+        /// By an `Idempotency-Key` of the user, kept for 24 h.
+        case idempotencyKey(String)
+    }
+
+    /// What became of it.
+    public enum Reply: Hashable, Sendable {
+        /// It is in the log, with this id.
+        case accepted(MessageID)
+        /// It has been in the log since before, with this id.
+        case duplicate(MessageID)
+        /// The log is at its high-water mark: nothing was appended.
+        case busy
+        /// The counter is lower than all that are kept, so it cannot be told whether it is a repeat: nothing was appended.
+        case outdated
+    }
+
+    /// The call. `limit`: entries of the log from which on it is full.
+    public static func command(
+        keys: Keys, partition: Int, entry: LogEntry, deduplication: Deduplication, limit: Int
+    ) -> RedisCommand {
+        let (mode, key): (RedisArgument, String) =
+            switch deduplication {
+            case .none: ("none", keys.sent(partition, user: entry.from, device: entry.device))
+            case .counter: ("counter", keys.sent(partition, user: entry.from, device: entry.device))
+            case .idempotencyKey(let key): ("key", keys.idempotency(partition, user: entry.from, key: key))
+            }
+        return RedisCommand(
+            script: .publish, keys: [keys.log(partition), key],
+            arguments: [
+                .integer(Int64(limit)), mode, .text(entry.kind.rawValue), .text(entry.conversation.description),
+                .text(entry.from), .text(entry.device), .text(String(entry.n)), .bytes(entry.data),
+            ])
+    }
+
+    /// Reads the reply.
+    public static func reply(_ value: RedisValue) throws(RedisError) -> Reply {
+        let parts = try value.elements("publish")
+        switch (parts[0].string, parts.count) {
+        case ("accepted", 2): return .accepted(try parts[1].id("publish"))
+        case ("duplicate", 2): return .duplicate(try parts[1].id("publish"))
+        case ("busy", 1): return .busy
+        case ("outdated", 1): return .outdated
+        default: throw .unexpectedReply("publish")
+        }
+    }
+}

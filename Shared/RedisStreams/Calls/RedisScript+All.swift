@@ -1,0 +1,20 @@
+extension RedisScript {
+    static let publish = RedisScript("publish", PackageResources.publish_lua)
+    static let deliver = RedisScript("deliver", PackageResources.deliver_lua)
+    static let register = RedisScript("register", PackageResources.register_lua)
+    static let unregister = RedisScript("unregister", PackageResources.unregister_lua)
+    static let acknowledge = RedisScript("acknowledge", PackageResources.acknowledge_lua)
+    static let takeLease = RedisScript("take_lease", PackageResources.take_lease_lua)
+    static let releaseLease = RedisScript("release_lease", PackageResources.release_lease_lua)
+    static let commitPosition = RedisScript("commit_position", PackageResources.commit_position_lua)
+    static let liveInstances = RedisScript("live_instances", PackageResources.live_instances_lua)
+    static let renewEdge = RedisScript("renew_edge", PackageResources.renew_edge_lua)
+    static let leaveEdge = RedisScript("leave_edge", PackageResources.leave_edge_lua)
+    static let expireEdges = RedisScript("expire_edges", PackageResources.expire_edges_lua)
+
+    /// All scripts: each connection loads them when it connects.
+    static let all: [RedisScript] = [
+        publish, deliver, register, unregister, acknowledge, takeLease, releaseLease, commitPosition, liveInstances,
+        renewEdge, leaveEdge, expireEdges,
+    ]
+}

@@ -1,0 +1,53 @@
+public import Messaging
+
+/// What a group of services reads, and how.
+public struct ConsumerConfiguration: Sendable {
+    /// Which stream of each partition.
+    public enum Stream: Sendable {
+        case log
+        case sessionEvents
+    }
+
+    /// The group's name: `router`, `history`, `presence`. Instances of one group share the partitions.
+    public var group: String
+    /// This instance's name, unique in the group.
+    public var instance: String
+    public var partitions: Int
+    public var keys: Keys
+    public var stream: Stream
+    /// The groups whose positions bound the trimming of the stream: nothing above the lowest is trimmed. Empty: nothing is trimmed.
+    public var trimsWith: [String]
+    /// Whether the partition's signals are read too, from the present on.
+    public var readsSignals: Bool
+    /// The most entries of one batch.
+    public var batch: Int
+    /// How many batches may wait for a partition's handler before its stream is left alone.
+    public var batchesAhead = 4
+    /// How long a lease lasts without renewal. It is renewed three times within.
+    public var lease: Duration
+    /// How long a batch may be waited for when there is less than a full one: larger batches at the price of latency.
+    public var linger: Duration = .zero
+
+    /// What a group reads.
+    public init(
+        group: String, instance: String, partitions: Int, keys: Keys, stream: Stream, trimsWith: [String],
+        readsSignals: Bool = false, batch: Int = 500, lease: Duration = .seconds(10)
+    ) {
+        self.group = group
+        self.instance = instance
+        self.partitions = partitions
+        self.keys = keys
+        self.stream = stream
+        self.trimsWith = trimsWith
+        self.readsSignals = readsSignals
+        self.batch = batch
+        self.lease = lease
+    }
+
+    func streamKey(_ partition: Int) -> String {
+        switch stream {
+        case .log: keys.log(partition)
+        case .sessionEvents: keys.sessionEvents(partition)
+        }
+    }
+}

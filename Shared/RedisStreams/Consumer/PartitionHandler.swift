@@ -1,0 +1,29 @@
+public import Messaging
+
+/// Entries of one partition, in order.
+public struct PartitionBatch: Sendable {
+    public var partition: Int
+    /// Entries of the stream, oldest first.
+    public var entries: [StreamEntry]
+    /// Signals that came meanwhile; they come once, and are gone if they are not handled.
+    public var signals: [StreamEntry]
+
+    /// A batch of its parts.
+    public init(partition: Int, entries: [StreamEntry], signals: [StreamEntry] = []) {
+        self.partition = partition
+        self.entries = entries
+        self.signals = signals
+    }
+}
+
+/// What a service does with the entries of the partitions it holds the lease of.
+public protocol PartitionHandler: Sendable {
+    /// The lease on a partition has been taken: forget what was cached for it. No batch of it is under way.
+    func acquired(_ partition: Int) async
+    /// The lease is gone. No batch of it comes any more.
+    func lost(_ partition: Int) async
+    /// Does the work of a batch. Batches of one partition come one after the other, in order; different partitions at the same time.
+    /// When it returns, the effect is there and the position is committed. When it throws, the same entries come again after a back-off, maybe to another instance. So
+    /// it must be harmless to do the work twice.
+    func handle(_ batch: PartitionBatch) async throws
+}

@@ -1,0 +1,46 @@
+-- Appends a message to a user's inbox, unless it was delivered before, and says where the user's sessions are.
+-- KEYS: inbox, sessions, marks
+-- ARGV: partition, message id, id that must have been delivered before, mode (message, mark), capacity, retention in ms,
+--       conversation, from, device, data
+-- Reply: {'appended', cursor, previous, incarnation...} {'known', last, incarnation...} {'moved'} {'order'}
+local function with_incarnations(reply)
+  local seen = {}
+  for _, session in ipairs(redis.call('HVALS', KEYS[2])) do
+    local incarnation = string.match(session, '^(%S+)')
+    if not seen[incarnation] then
+      seen[incarnation] = true
+      reply[#reply + 1] = incarnation
+    end
+  end
+  return reply
+end
+
+local marks = redis.call('HMGET', KEYS[3], ARGV[1], 'last')
+local mark, last = marks[1] or '0-0', marks[2] or '0-0'
+if not less(mark, ARGV[2]) then
+  if ARGV[4] == 'mark' then
+    return {'moved'}
+  end
+  return with_incarnations({'known', last})
+end
+if less(mark, ARGV[3]) then
+  return {'order'}
+end
+if ARGV[4] == 'mark' then
+  redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+  return {'moved'}
+end
+local function append(id)
+  return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], id, 'prev', last, 'id', ARGV[2],
+    'conversation', ARGV[7], 'from', ARGV[8], 'device', ARGV[9], 'data', ARGV[10])
+end
+local cursor = append('*')
+if not less(last, cursor) then
+  -- The inbox had expired and the clock went back since: cursors must grow all the same.
+  redis.call('XDEL', KEYS[1], cursor)
+  local ms, n = string.match(last, '^(%d+)%-(%d+)$')
+  cursor = append(ms .. '-' .. string.format('%.0f', tonumber(n) + 1))
+end
+redis.call('HSET', KEYS[3], ARGV[1], ARGV[2], 'last', cursor)
+redis.call('PEXPIRE', KEYS[1], ARGV[6])
+return with_incarnations({'appended', cursor, last})

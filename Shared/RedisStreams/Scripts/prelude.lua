@@ -1,0 +1,19 @@
+-- What several scripts need. It is put before each of them.
+
+-- Whether the stream id a is before b.
+local function less(a, b)
+  local ams, an = string.match(a, '^(%d+)%-(%d+)$')
+  local bms, bn = string.match(b, '^(%d+)%-(%d+)$')
+  ams, bms = tonumber(ams), tonumber(bms)
+  if ams ~= bms then
+    return ams < bms
+  end
+  return tonumber(an) < tonumber(bn)
+end
+
+-- Redis' clock, in ms since the Unix epoch.
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+

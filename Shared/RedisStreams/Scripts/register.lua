@@ -1,0 +1,51 @@
+-- Adds a session to a user and reads the inbox from its cursor on, in one step: what is delivered later is routed to it.
+-- KEYS: inbox, sessions, devices, marks
+-- ARGV: session, incarnation, device, cursor ('' when none was given), from the start (0, 1), most sessions,
+--       entries to read, retention in ms, how long a device is remembered in ms
+-- Reply: {'registered', start, gap (0, 1), last, entries} {'many', session, value, ...}
+if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 and redis.call('HLEN', KEYS[2]) >= tonumber(ARGV[6]) then
+  return {'many', unpack(redis.call('HGETALL', KEYS[2]))}
+end
+local now = now_ms()
+local last = redis.call('HGET', KEYS[4], 'last') or '0-0'
+redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', math.max(0, now - tonumber(ARGV[8]))) .. '-0')
+
+local known
+local device = redis.call('HGET', KEYS[3], ARGV[3])
+if device then
+  local cursor, seen = string.match(device, '^(%S+) (%d+)$')
+  if now - tonumber(seen) <= tonumber(ARGV[9]) then
+    known = cursor
+  end
+end
+local from_start = ARGV[5] == '1'
+local start
+if from_start then
+  start = '0-0'
+elseif ARGV[4] ~= '' then
+  start = ARGV[4]
+  if less(last, start) then
+    start = last
+  end
+else
+  start = known or last
+end
+local seen = known or start
+if less(seen, start) then
+  seen = start
+end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ' ' .. ARGV[3])
+redis.call('HSET', KEYS[3], ARGV[3], seen .. ' ' .. string.format('%.0f', now))
+
+local entries = redis.call('XRANGE', KEYS[1], '(' .. start, '+', 'COUNT', ARGV[7])
+local gap = 0
+if not from_start then
+  if entries[1] then
+    if less(start, entries[1][2][2]) then
+      gap = 1
+    end
+  elseif less(start, last) then
+    gap = 1
+  end
+end
+return {'registered', start, gap, last, entries}
