@@ -148,7 +148,8 @@ extension EdgeBatch {
                 conversation: try reader.text(), user: try reader.text(), id: try reader.id(),
                 users: try users(from: &reader))
         default:
-            throw MessagingError(.badEntry, "the edge batch has an item of a kind this edge does not know: update the edge")
+            throw MessagingError(
+                .badEntry, "the edge batch has an item of a kind this edge does not know: update the edge")
         }
     }
 

@@ -55,7 +55,8 @@ public struct LogEntry: Hashable, Sendable {
             throw MessagingError(.badEntry, "the log entry's field 'data' is missing")
         }
         self.init(
-            kind: kind, conversation: conversation, from: from, device: try fields.text("device", at: 3), n: n, data: data)
+            kind: kind, conversation: conversation, from: from, device: try fields.text("device", at: 3), n: n,
+            data: data)
     }
 
     /// The fields for XADD: name, value, name, value …

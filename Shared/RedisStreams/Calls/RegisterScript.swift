@@ -85,7 +85,8 @@ public enum UnregisterScript {
     /// The call.
     public static func command(keys: Keys, user: String, sessions: [String], incarnation: String) -> RedisCommand {
         RedisCommand(
-            script: .unregister, keys: [keys.sessions(user)], arguments: [.text(incarnation)] + sessions.map { .text($0) })
+            script: .unregister, keys: [keys.sessions(user)],
+            arguments: [.text(incarnation)] + sessions.map { .text($0) })
     }
 
     /// How many were removed.

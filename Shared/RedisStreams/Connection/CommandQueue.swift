@@ -37,7 +37,9 @@ final class CommandQueue: Sendable {
         let bytes = unit.commands.reduce(0) { $0 + $1.bytes.count }
         let (refusal, wakes) = state.withLock { state -> (RedisError?, Bool) in
             if let refusal = state.refusal { return (refusal, false) }
-            guard state.isOpen else { return (RedisError(.disconnected, "the connection to Redis has been closed"), false) }
+            guard state.isOpen else {
+                return (RedisError(.disconnected, "the connection to Redis has been closed"), false)
+            }
             guard state.commands + unit.commands.count <= limit, state.bytes + bytes <= byteLimit else {
                 return (RedisError(.overloaded, "too many commands wait for Redis: try again later"), false)
             }

@@ -20,14 +20,17 @@ public struct RedisConfiguration: Sendable {
     /// - Throws: ``RedisError`` `configuration`, with what is wrong and the remedy.
     public init(url: String) throws(RedisError) {
         guard !url.contains(",") else {
-            throw RedisError(.configuration, "REDIS_URL names several servers: Redis Cluster is not supported yet, name one")
+            throw RedisError(
+                .configuration, "REDIS_URL names several servers: Redis Cluster is not supported yet, name one")
         }
         guard !url.hasPrefix("rediss://") else {
             throw RedisError(
-                .configuration, "REDIS_URL asks for TLS (rediss://), which this build's hiredis does not have: use redis://")
+                .configuration,
+                "REDIS_URL asks for TLS (rediss://), which this build's hiredis does not have: use redis://")
         }
         let form = "redis://[user[:password]@]host[:port][/database]"
-        guard url.hasPrefix("redis://"), let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty else {
+        guard url.hasPrefix("redis://"), let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty
+        else {
             throw RedisError(.configuration, "REDIS_URL is not of the form \(form)")
         }
         let path = parts.path.drop { $0 == "/" }

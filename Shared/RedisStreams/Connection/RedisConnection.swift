@@ -168,7 +168,9 @@ public final class RedisConnection: Service, Sendable {
             while place < forgotten.endIndex {
                 var (index, results) = forgotten[place]
                 for command in units[index].commands.indices {
-                    guard case .failure(let error) = results[command], error.code == .server("NOSCRIPT") else { continue }
+                    guard case .failure(let error) = results[command], error.code == .server("NOSCRIPT") else {
+                        continue
+                    }
                     try link.append(units[index].commands[command])
                     results[command] = try link.reply()
                 }

@@ -31,7 +31,7 @@ public struct ConsumerConfiguration: Sendable {
     /// What a group reads.
     public init(
         group: String, instance: String, partitions: Int, keys: Keys, stream: Stream, trimsWith: [String],
-        readsSignals: Bool = false, batch: Int = 500, lease: Duration = .seconds(10)
+        readsSignals: Bool = false, batch: Int = 500, lease: Duration = .seconds(6)
     ) {
         self.group = group
         self.instance = instance

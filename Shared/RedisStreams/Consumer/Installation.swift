@@ -66,11 +66,13 @@ public enum Installation {
         ] {
             try link.append(RedisCommand("CONFIG", "GET", .text(name)))
             guard case .success(let reply) = try link.reply(), let value = reply.array?.last?.string else {
-                logger.info("cannot read a setting of Redis: make sure of it", metadata: ["setting": "\(name) \(expected)"])
+                logger.info(
+                    "cannot read a setting of Redis: make sure of it", metadata: ["setting": "\(name) \(expected)"])
                 continue
             }
             if value != expected {
-                logger.warning("Redis is set up unsafely: \(why)", metadata: ["set": "\(name) \(expected)", "now": "\(value)"])
+                logger.warning(
+                    "Redis is set up unsafely: \(why)", metadata: ["set": "\(name) \(expected)", "now": "\(value)"])
             }
         }
     }

@@ -1,5 +1,3 @@
-public import Messaging
-
 /// Entries of one partition, in order.
 public struct PartitionBatch: Sendable {
     public var partition: Int

@@ -1,0 +1,147 @@
+internal import Messaging
+
+/// What an instance knows of the partitions it holds: how far each was read, what waits for its handler, and what is to be read next.
+///
+/// A pure state machine: the reading thread, the workers and the lease loop call it under one lock.
+struct PartitionBacklog {
+    /// One partition that is held.
+    struct Held {
+        var term: Int64
+        /// The committed position.
+        var position: MessageID
+        /// The last entry read.
+        var read: MessageID
+        /// The last signal read.
+        var readSignal: MessageID
+        var entries: [StreamEntry] = []
+        var signals: [StreamEntry] = []
+        /// When the oldest entry that waits was put here.
+        var waitingSince: ContinuousClock.Instant?
+        /// Woken when something comes, or when the partition is lost.
+        var worker: CheckedContinuation<Void, Never>?
+        var isHandling = false
+        var isLost = false
+        var lag: Int64 = 0
+    }
+
+    /// What to read: streams with the id to read after.
+    struct Plan: Equatable {
+        var streams: [String] = []
+        var after: [MessageID] = []
+        /// Whether some partition was left out because enough of it waits: look again soon.
+        var isPartial = false
+    }
+
+    private(set) var held: [Int: Held] = [:]
+    private let configuration: ConsumerConfiguration
+    private let readAheadLimit: Int
+    private static let signalLimit = 10_000
+
+    init(_ configuration: ConsumerConfiguration) {
+        self.configuration = configuration
+        readAheadLimit = configuration.batch * configuration.batchesAhead
+    }
+
+    /// The lease on a partition has been taken: it is read from `position` on.
+    mutating func take(_ partition: Int, term: Int64, position: MessageID, now: Int64, lag: Int64) {
+        held[partition] = Held(
+            term: term, position: position, read: position,
+            readSignal: MessageID(milliseconds: UInt64(max(0, now)), sequence: 0), lag: lag)
+    }
+
+    /// The lease was renewed.
+    mutating func renew(_ partition: Int, lag: Int64) { held[partition]?.lag = lag }
+
+    /// The lease is gone: the worker finishes what it is at and ends. Returns the worker to wake.
+    mutating func lose(_ partition: Int) -> CheckedContinuation<Void, Never>? {
+        guard held[partition] != nil else { return nil }
+        held[partition]?.isLost = true
+        defer { held[partition]?.worker = nil }
+        return held[partition]?.worker
+    }
+
+    /// The worker of a lost partition has ended.
+    mutating func forget(_ partition: Int) { held[partition] = nil }
+
+    /// What to read next.
+    func plan() -> Plan {
+        var plan = Plan()
+        for (partition, one) in held.sorted(by: { $0.key < $1.key }) where !one.isLost {
+            if one.entries.count < readAheadLimit {
+                plan.streams.append(configuration.streamKey(partition))
+                plan.after.append(one.read)
+            } else {
+                plan.isPartial = true
+            }
+            if configuration.readsSignals {
+                plan.streams.append(configuration.keys.signals(partition))
+                plan.after.append(one.readSignal)
+            }
+        }
+        return plan
+    }
+
+    /// Entries of a stream have been read. Returns the worker to wake.
+    mutating func add(
+        _ entries: [StreamEntry], of stream: String, now: ContinuousClock.Instant
+    ) -> CheckedContinuation<Void, Never>? {
+        guard let newest = entries.last?.id else { return nil }
+        for partition in held.keys {
+            if stream == configuration.streamKey(partition) {
+                guard let read = held[partition]?.read, entries[0].id > read else { return nil }
+                held[partition]?.read = newest
+                held[partition]?.entries += entries
+                if held[partition]?.waitingSince == nil { held[partition]?.waitingSince = now }
+            } else if configuration.readsSignals, stream == configuration.keys.signals(partition) {
+                held[partition]?.readSignal = newest
+                // Signals are worth nothing later: when the handler does not keep up, the new ones are dropped.
+                if (held[partition]?.signals.count ?? 0) < Self.signalLimit { held[partition]?.signals += entries }
+            } else {
+                continue
+            }
+            defer { held[partition]?.worker = nil }
+            return held[partition]?.worker
+        }
+        return nil
+    }
+
+    /// What a worker finds when it looks.
+    enum Next {
+        case batch(PartitionBatch, from: MessageID, term: Int64)
+        /// Not enough for a full batch yet: look again then.
+        case linger(until: ContinuousClock.Instant)
+        case wait
+        case end
+    }
+
+    /// The next batch of a partition for its worker.
+    mutating func next(_ partition: Int, now: ContinuousClock.Instant) -> Next {
+        guard var one = held[partition], !one.isLost else { return .end }
+        guard !one.entries.isEmpty || !one.signals.isEmpty else { return .wait }
+        if let since = one.waitingSince, configuration.linger > .zero, one.entries.count < configuration.batch,
+            now < since + configuration.linger
+        {
+            return .linger(until: since + configuration.linger)
+        }
+        let count = min(configuration.batch, one.entries.count)
+        let batch = PartitionBatch(
+            partition: partition, entries: Array(one.entries.prefix(count)), signals: one.signals)
+        let from = one.position
+        one.entries.removeFirst(count)
+        one.signals = []
+        one.waitingSince = one.entries.isEmpty ? nil : now
+        if let last = batch.entries.last { one.position = last.id }
+        one.isHandling = true
+        held[partition] = one
+        return .batch(batch, from: from, term: one.term)
+    }
+
+    /// The worker of a partition sleeps until something comes. Returns it at once if something has come meanwhile.
+    mutating func sleep(_ partition: Int, _ worker: CheckedContinuation<Void, Never>) -> CheckedContinuation<
+        Void, Never
+    >? {
+        guard let one = held[partition], !one.isLost, one.entries.isEmpty, one.signals.isEmpty else { return worker }
+        held[partition]?.worker = worker
+        return nil
+    }
+}

@@ -1,0 +1,174 @@
+public import Logging
+public import Messaging
+public import ServiceLifecycle
+internal import Synchronization
+
+/// Reads the partitions that this instance holds the lease of, in order, and commits positions after the effect.
+///
+/// One thread reads all partitions held with one blocking XREAD; a worker for each partition hands batches to the handler, one after the other,
+/// and commits. A loop renews the leases and shares the partitions out over the live instances of the group. An instance that was paused and still
+/// believes it owns a partition does the same work as its successor, which handlers must bear; its commits are refused, and with that it learns.
+public final class PartitionConsumer: Service, Sendable {
+    let configuration: ConsumerConfiguration
+    let commands: RedisConnection
+    let handler: any PartitionHandler
+    let logger: Logger
+    let backlog: Mutex<PartitionBacklog>
+    let isStopping = Atomic(false)
+    private let redis: RedisConfiguration
+
+    /// A consumer that does nothing until ``run()``. `commands` is for leases and commits; reading has a link of its own.
+    public init(
+        _ configuration: ConsumerConfiguration, redis: RedisConfiguration, commands: RedisConnection,
+        handler: any PartitionHandler, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.redis = redis
+        self.commands = commands
+        self.handler = handler
+        self.logger = logger
+        backlog = Mutex(PartitionBacklog(configuration))
+    }
+
+    /// How a partition held by this instance stands.
+    public struct Status: Sendable {
+        public var partition: Int
+        public var term: Int64
+        /// The last entry handed to the handler, or committed.
+        public var position: MessageID
+        /// Entries of the stream behind the committed position, as of the last renewal.
+        public var lag: Int64
+        /// Entries read that wait for the handler.
+        public var waiting: Int
+    }
+
+    /// The partitions held now.
+    public var status: [Status] {
+        backlog.withLock { backlog in
+            backlog.held.filter { !$0.value.isLost }.sorted { $0.key < $1.key }.map { partition, held in
+                Status(
+                    partition: partition, term: held.term, position: held.position, lag: held.lag,
+                    waiting: held.entries.count)
+            }
+        }
+    }
+
+    /// Reads until graceful shutdown or cancellation; then finishes the batches under way, commits, and gives the leases back.
+    public func run() async throws {
+        let (taken, begin) = AsyncStream.makeStream(of: Int.self)
+        await withDiscardingTaskGroup { group in
+            group.addTask { [self] in
+                await onThread(named: "redis read \(configuration.group)") { [self] in read() }
+            }
+            group.addTask { [self] in
+                await keepLeases(begin)
+                stopAll()
+                begin.finish()
+            }
+            await withDiscardingTaskGroup { workers in
+                for await partition in taken {
+                    workers.addTask { [self] in await work(on: partition) }
+                }
+            }
+            await leave()
+        }
+    }
+
+    // MARK: Reading
+
+    private func read() {
+        var backoff = Backoff()
+        while !isStopping.load(ordering: .relaxed) {
+            do throws(RedisError) {
+                let link = try HiredisLink.connect(redis, name: "\(configuration.group) read", scripts: [])
+                backoff.reset()
+                try read(link)
+            } catch {
+                logger.warning("cannot read from Redis", metadata: ["reason": "\(error)"])
+                pauseThread(backoff.next())
+            }
+        }
+    }
+
+    private func read(_ link: borrowing HiredisLink) throws(RedisError) {
+        while !isStopping.load(ordering: .relaxed) {
+            let plan = backlog.withLock { $0.plan() }
+            guard !plan.streams.isEmpty else {
+                pauseThread(.milliseconds(plan.isPartial ? 5 : 100))
+                continue
+            }
+            let block: RedisArgument = plan.isPartial ? 10 : 1000
+            let reply = try link.call(
+                RedisCommand(
+                    "XREAD",
+                    ["COUNT", .integer(Int64(configuration.batch)), "BLOCK", block, "STREAMS"]
+                        + plan.streams.map { .text($0) } + plan.after.map(\.argument)))
+            for (stream, entries) in try StreamEntry.streams(reply) {
+                backlog.withLock { $0.add(entries, of: stream, now: .now) }?.resume()
+            }
+        }
+    }
+
+    // MARK: Working
+
+    private func work(on partition: Int) async {
+        await handler.acquired(partition)
+        var isOurs = true
+        while isOurs {
+            switch backlog.withLock({ $0.next(partition, now: .now) }) {
+            case .end: isOurs = false
+            case .wait:
+                await withCheckedContinuation { worker in
+                    backlog.withLock { $0.sleep(partition, worker) }?.resume()
+                }
+            case .linger(let until):
+                try? await Task.sleep(until: until)
+            case .batch(let batch, let from, let term):
+                isOurs = await handle(batch, from: from, term: term)
+            }
+        }
+        await handler.lost(partition)
+        if let term = backlog.withLock({ $0.held[partition]?.term }) {
+            // Fenced by the term: what another took over meanwhile stays the other's.
+            _ = try? await commands.execute(ReleaseLeaseScript.command(configuration, partition: partition, term: term))
+        }
+        backlog.withLock { $0.forget(partition) }
+    }
+
+    /// Hands a batch to the handler until it is done, and commits. Returns whether the partition is still ours.
+    private func handle(_ batch: PartitionBatch, from: MessageID, term: Int64) async -> Bool {
+        var backoff = Backoff(base: .milliseconds(20), cap: .seconds(1))
+        var batch = batch
+        while true {
+            do {
+                try await handler.handle(batch)
+                break
+            } catch {
+                logger.warning(
+                    "a batch failed and comes again",
+                    metadata: ["partition": "\(batch.partition)", "reason": "\(error)"])
+                batch.signals = []
+                try? await Task.sleep(for: backoff.next())
+                guard backlog.withLock({ $0.held[batch.partition]?.isLost }) == false else { return false }
+            }
+        }
+        guard let last = batch.entries.last else { return true }
+        return await commit(batch, from: from, to: last.id, term: term)
+    }
+
+    private func commit(_ batch: PartitionBatch, from: MessageID, to: MessageID, term: Int64) async -> Bool {
+        let command = CommitPositionScript.command(
+            configuration, partition: batch.partition, term: term, from: from, to: to, count: batch.entries.count)
+        do {
+            guard try CommitPositionScript.reply(await commands.execute(command)) == .fenced else { return true }
+            logger.notice("the lease is another's now", metadata: ["partition": "\(batch.partition)"])
+            backlog.withLock { $0.lose(batch.partition) }?.resume()
+            return false
+        } catch {
+            // The next commit covers this one; and if there is none, the entries come again, which is harmless.
+            logger.warning(
+                "cannot commit a position", metadata: ["partition": "\(batch.partition)", "reason": "\(error)"])
+            return true
+        }
+    }
+}
