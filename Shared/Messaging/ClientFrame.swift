@@ -1,0 +1,57 @@
+/// What a client says: one JSON object of the contract, read without copying its body.
+///
+/// Unknown fields are ignored; unknown types, repeated fields, and fields that are missing or of the wrong form are refused with an error
+/// that names the field and the remedy, and bears `n` when that could be read.
+public enum ClientFrame: Hashable, Sendable {
+    /// A token: the first one, or a fresh one before the old one expires.
+    case auth(token: String)
+    /// A message. `data` is the place of the body in the frame's bytes.
+    case send(n: UInt64, to: Destination, data: Range<Int>)
+    /// A signal: stored nowhere, answered by nothing. `data` is the place of the body in the frame's bytes.
+    case signal(to: Destination, data: Range<Int>)
+    /// The device has everything up to `cursor`.
+    case acknowledge(cursor: MessageID)
+    /// The user has read `conversation` up to `id`.
+    case read(conversation: Conversation, id: MessageID)
+    /// To be answered by `pong` with the same `n`.
+    case ping(n: UInt64)
+    /// A type of the contract that this version does not do yet.
+    case notYet(type: String, n: UInt64?)
+
+    /// The largest `n`, 2^53 − 1: what every JSON reader can hold exactly.
+    public static let maximumN: UInt64 = 1 << 53 - 1
+
+    /// The types that are known, for error messages.
+    public static let types = "send, signal, ack, read, auth, ping"
+}
+
+extension ClientFrame {
+    /// Reads a frame.
+    ///
+    /// - Parameter bytes: The text of the frame, checked to be UTF-8.
+    /// - Throws: ``MessagingError`` `badFrame`.
+    public init(decoding bytes: Span<UInt8>) throws(MessagingError) {
+        let fields = try ClientFrameFields(bytes)
+        switch try fields.type(bytes) {
+        case "send":
+            let n = try fields.requiredN(bytes)
+            self = .send(n: n, to: try fields.destination(bytes), data: try fields.body())
+        case "signal":
+            self = .signal(to: try fields.destination(bytes), data: try fields.body())
+        case "ack":
+            self = .acknowledge(cursor: try fields.messageID(.cursor, bytes))
+        case "read":
+            self = .read(conversation: try fields.conversation(bytes), id: try fields.messageID(.id, bytes))
+        case "auth":
+            self = .auth(token: try fields.text(.token, bytes))
+        case "ping":
+            self = .ping(n: try fields.requiredN(bytes))
+        case "subscribe": self = .notYet(type: "subscribe", n: fields.n)
+        case "unsubscribe": self = .notYet(type: "unsubscribe", n: fields.n)
+        case "watch": self = .notYet(type: "watch", n: fields.n)
+        case "unwatch": self = .notYet(type: "unwatch", n: fields.n)
+        default:
+            throw fields.error("field 'type' must be one of \(Self.types)")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Messaging
+import Testing
+
+@Suite struct ClientFrameTests {
+    private func frame(_ text: String) throws(MessagingError) -> ClientFrame {
+        try ClientFrame(decoding: Array(text.utf8).span)
+    }
+
+    private func error(_ text: String) -> MessagingError? {
+        do {
+            _ = try frame(text)
+            return nil
+        } catch { return error }
+    }
+
+    @Test func readsASendAndLeavesItsBodyUntouched() throws {
+        let text = #"{"type":"send","n":7,"to":"user:bob","data": {"a" : 1.0} ,"extra":[]}"#
+        guard case .send(let n, let to, let data) = try frame(text) else {
+            Issue.record("no send")
+            return
+        }
+        #expect(n == 7)
+        #expect(to == .user("bob"))
+        #expect(String(decoding: Array(text.utf8)[data], as: UTF8.self) == #"{"a" : 1.0}"#)
+    }
+
+    @Test func readsEveryTypeInAnyOrderOfFields() throws {
+        #expect(try frame(#"{"token":"a.b.c","type":"auth"}"#) == .auth(token: "a.b.c"))
+        #expect(
+            try frame(#"{"cursor":"5-1","type":"ack"}"#) == .acknowledge(cursor: .init(milliseconds: 5, sequence: 1)))
+        #expect(
+            try frame(#"{"type":"read","id":"5-1","conversation":"dm:a:b"}"#)
+                == .read(conversation: .direct("a", "b"), id: .init(milliseconds: 5, sequence: 1)))
+        #expect(try frame(#"{"n":0,"type":"ping"}"#) == .ping(n: 0))
+        #expect(try frame(#"{"\u0074ype":"p\u0069ng","n":9007199254740991}"#) == .ping(n: ClientFrame.maximumN))
+        guard case .signal(.all, _) = try frame(#"{"data":null,"to":"all","type":"signal"}"#) else {
+            Issue.record("no signal")
+            return
+        }
+    }
+
+    @Test(arguments: ["subscribe", "unsubscribe", "watch", "unwatch"])
+    func namesWhatIsNotDoneYet(_ type: String) throws {
+        #expect(try frame(#"{"type":"\#(type)","n":3}"#) == .notYet(type: type, n: 3))
+        #expect(try frame(#"{"type":"\#(type)","topic":"x"}"#) == .notYet(type: type, n: nil))
+    }
+
+    @Test(arguments: [
+        (#"{"n":1}"#, "type"), (#"{"type":7,"n":1}"#, "type"), (#"{"type":"sned","n":1}"#, "type"),
+        (#"{"type":"send","n":1,"data":1}"#, "to"), (#"{"type":"send","n":1,"to":"user:b d","data":1}"#, "to"),
+        (#"{"type":"send","n":1,"to":{"user":"b"},"data":1}"#, "to"), (#"{"type":"send","n":1,"to":"user:b"}"#, "data"),
+        (#"{"type":"send","n":1,"n":1,"to":"user:b","data":1}"#, "n"),
+        (#"{"type":"read","n":1,"conversation":"dm:b:a","id":"1-1"}"#, "conversation"),
+        (#"{"type":"read","n":1,"conversation":"dm:a:b","id":7}"#, "id"), (#"{"type":"ack","n":1}"#, "cursor"),
+        (#"{"type":"ack","n":1,"cursor":"soon"}"#, "cursor"), (#"{"type":"auth","n":1}"#, "token"),
+        (#"{"type":"auth","n":1,"token":""}"#, "token"),
+    ])
+    func namesTheFieldAndCarriesN(_ text: String, _ field: String) {
+        let error = error(text)
+        #expect(error?.code == .badFrame)
+        #expect(error?.description.contains("'\(field)'") == true)
+        #expect(error?.n == 1)
+    }
+
+    @Test(arguments: ["-1", "1.0", "1e3", "9007199254740992", "99999999999999999999", "\"1\"", "null", "[1]", "true"])
+    func refusesAnNThatIsNoCounter(_ n: String) {
+        let error = error(#"{"type":"send","n":\#(n),"to":"user:b","data":1}"#)
+        #expect(error?.description.contains("'n'") == true)
+        #expect(error?.n == nil)
+    }
+
+    @Test(arguments: ["", "hello", "[]", #"{"type":"ping","n":1"#, #"{"type":"ping","n":1}}"#])
+    func refusesWhatIsNotAnObject(_ text: String) {
+        #expect(error(text)?.description.contains("JSON") == true)
+    }
+}
