@@ -109,7 +109,9 @@ let package = Package(
         tests("RedisStreams", ["TestStack", "Messaging"]),
         tests("Postgres", ["TestStack"]),
         tests("Authentication", [.jwt, .lifecycle, .logging]),
-        tests("ServiceRuntime", [.hummingbird, .httpTypes, .lifecycle, .logging, .coreMetrics, .nio, .nioPosix]),
+        tests(
+            "ServiceRuntime",
+            [.hummingbird, .hummingbirdCore, .httpTypes, .lifecycle, .logging, .coreMetrics, .nio, .nioPosix]),
         tests("WSEdge", ["Messaging", .nio, .nioHTTP1, .nioWebSocket, .nioEmbedded]),
         tests("MessageRouter", ["Messaging", "RedisStreams", "TestStack"]),
         tests("Presence", ["Messaging", "RedisStreams", "TestStack"]),

@@ -18,7 +18,7 @@ struct SharedSecretTests {
             _ = try await verifier.verify(token)
             return nil
         } catch {
-            #expect(!error.description.contains(token) || token.isEmpty)
+            #expect(token.count < 9 || !error.description.contains(token))
             return error.code
         }
     }

@@ -29,6 +29,6 @@ struct LineLogHandler: LogHandler {
         output.write(
             LogLine(
                 time: .now, level: event.level, label: label, message: event.message.description,
-                metadata: all.sorted { $0.key < $1.key }))
+                metadata: LogRedaction.clean(all).sorted { $0.key < $1.key }))
     }
 }

@@ -23,7 +23,7 @@ struct LogLine {
         line += Self.oneLine(message)
         for (key, value) in metadata {
             line += " \(Self.oneLine(key))="
-            let shown = LogRedaction.hides(key) ? LogRedaction.replacement : value.description
+            let shown = value.description
             if shown.isEmpty || shown.contains(where: { $0 == " " || $0 == "\"" || $0.isNewline }) {
                 line.appendJSONString(shown)
             } else {
@@ -44,7 +44,7 @@ struct LogLine {
             line += ","
             line.appendJSONString(Self.reserved.contains(key) ? "\(key)_" : key)
             line += ":"
-            Self.append(LogRedaction.hides(key) ? .string(LogRedaction.replacement) : value, to: &line)
+            Self.append(value, to: &line)
         }
         return line + "}"
     }
@@ -68,7 +68,7 @@ struct LogLine {
                 if index > 0 { line += "," }
                 line.appendJSONString(key)
                 line += ":"
-                append(LogRedaction.hides(key) ? .string(LogRedaction.replacement) : value, to: &line)
+                append(value, to: &line)
             }
             line += "}"
         }

@@ -1,4 +1,4 @@
-public import NIOCore
+import NIOCore
 
 #if canImport(Glibc)
     import Glibc
@@ -8,27 +8,28 @@ public import NIOCore
     import Darwin
 #endif
 
-/// Turns the failure to listen into an error that names the setting and the remedy, for any server.
+/// Turns the failure to listen into an error that names the setting and the remedy, for any server of NIO.
 public enum ListeningError {
-    /// What a failed `bind` means: a port that is taken or privileged, an address that this machine has not.
-    public static func explain(_ error: IOError, host: String, port: Int) -> any Error {
-        switch error.errnoCode {
+    /// What a failed `bind` means: a port that is taken or privileged, an address that this machine has not, a name that does not resolve; any other
+    /// error as it is.
+    public static func explain(_ error: any Error, host: String, port: Int) -> any Error {
+        if error is SocketAddressError.UnknownHost || error is SocketAddressError {
+            return SettingsError(
+                "host", "is \"\(host)\", which does not resolve", remedy: "give an address such as 127.0.0.1 or 0.0.0.0"
+            )
+        }
+        switch (error as? IOError)?.errnoCode {
         case EADDRINUSE:
-            SettingsError(
+            return SettingsError(
                 "port", "is \(port), which another process on this machine listens on",
                 remedy: "end that process or give another port")
         case EACCES:
-            SettingsError("port", "is \(port), which this user may not open", remedy: "give a port above 1023")
+            return SettingsError(
+                "port", "is \(port), which this user may not open", remedy: "give a port above 1023")
         case EADDRNOTAVAIL:
-            SettingsError(
+            return SettingsError(
                 "host", "is \"\(host)\", no address of this machine", remedy: "give one of its own, or 0.0.0.0")
-        default: error
+        default: return error
         }
-    }
-
-    /// What a host name that does not resolve means.
-    public static func explain(_ error: SocketAddressError, host: String) -> any Error {
-        SettingsError(
-            "host", "is \"\(host)\", which does not resolve", remedy: "give an address such as 127.0.0.1 or 0.0.0.0")
     }
 }

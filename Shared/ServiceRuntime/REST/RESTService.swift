@@ -67,10 +67,8 @@ public struct RESTService: Service {
             logger: logger)
         do {
             try await application.run()
-        } catch let error as IOError {
+        } catch {
             throw ListeningError.explain(error, host: host, port: port)
-        } catch let error as SocketAddressError {
-            throw ListeningError.explain(error, host: host)
         }
     }
 }

@@ -17,13 +17,16 @@ public enum SettingsDocument {
         var text = "## \(service)\n\n\(summary)\n\n"
         text += "| environment | flag | default | unit | |\n| --- | --- | --- | --- | --- |\n"
         for setting in settings {
-            let value = setting.default.map { "`\($0)`" } ?? ""
-            let help = setting.help.replacing("|", with: "\\|") + (setting.isSecret ? " **Secret.**" : "")
+            let value = setting.default.map { "`\(cell($0))`" } ?? ""
+            let help = cell(setting.help) + (setting.isSecret ? " **Secret.**" : "")
             text +=
                 "| `\(setting.environmentName)` | `\(setting.flag)` | \(value) | \(setting.unit ?? "") | \(help) |\n"
         }
         return text
     }
+
+    /// Text that does not end its cell of a table.
+    private static func cell(_ text: String) -> String { text.replacing("|", with: "\\|") }
 
     private static func placeholder(_ setting: Setting) -> String {
         setting.unit.map { "<\($0)>" } ?? "<value>"

@@ -1,0 +1,39 @@
+import Logging
+import Testing
+
+@testable import ServiceRuntime
+
+struct ReadinessTests {
+    private func context() throws -> ServiceContext {
+        ServiceContext(
+            service: "test", settings: try Settings(declared: [], arguments: [], environment: [:]),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    }
+
+    @Test func isReadyAsLongAsNoPartSaysOtherwise() throws {
+        let context = try context()
+        #expect(OperationalAnswer(path: "/readyz", context: context)?.status == 200)
+        context.readiness.notReady("redis", "no connection to \"h\"")
+        context.readiness.notReady("leases", "none yet")
+        let answer = try #require(OperationalAnswer(path: "/readyz", context: context))
+        #expect(answer.status == 503)
+        #expect(
+            answer.body
+                == #"{"status":"not ready","failures":[{"part":"leases","reason":"none yet"},{"part":"redis","reason":"no connection to \"h\""}]}"#
+                + "\n")
+        context.readiness.ready("redis")
+        context.readiness.ready("leases")
+        #expect(OperationalAnswer(path: "/readyz", context: context)?.status == 200)
+    }
+
+    @Test func isAliveAlsoWhenNotReady() throws {
+        let context = try context()
+        context.readiness.notReady("redis", "away")
+        #expect(OperationalAnswer(path: "/healthz", context: context)?.status == 200)
+    }
+
+    @Test func otherPathsAreNotItsBusiness() throws {
+        #expect(OperationalAnswer(path: "/", context: try context()) == nil)
+        #expect(OperationalAnswer(path: "/healthz/", context: try context()) == nil)
+    }
+}
