@@ -36,8 +36,8 @@ public enum Bootstrap {
             exit(0)
         }
         do {
-            let values = try Settings(
-                declared: settings, arguments: arguments, environment: ProcessInfo.processInfo.environment)
+            let environment = try SettingFiles.resolve(ProcessInfo.processInfo.environment, for: settings)
+            let values = try Settings(declared: settings, arguments: arguments, environment: environment)
             let process = try ProcessSetup(service: service, settings: values)
             try await process.run(body)
             exit(0)

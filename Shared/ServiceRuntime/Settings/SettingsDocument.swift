@@ -3,7 +3,8 @@ public enum SettingsDocument {
     /// The text of `--help`.
     public static func help(service: String, summary: String, settings: [Setting]) -> String {
         var text = "\(service): \(summary)\n\nUsage: \(service) [--setting value]…\n"
-        text += "Each setting can be given as a flag or in the environment; the flag wins.\n\n"
+        text += "Each setting can be given as a flag or in the environment; the flag wins.\n"
+        text += "NAME_FILE in the environment names a file that holds the value of NAME, for secrets.\n\n"
         for setting in settings {
             text += "  \(setting.flag)\(setting.isSwitch ? "[=true|false]" : " \(placeholder(setting))")"
             text += "  (\(setting.environmentName)\(note(setting)))\n      \(setting.help)\n"
