@@ -107,7 +107,7 @@ let package = Package(
 
         tests("Messaging"),
         tests("RedisStreams", ["TestStack", "Messaging"]),
-        tests("Postgres", ["TestStack"]),
+        tests("Postgres", ["TestStack", .logging]),
         tests("Authentication", [.jwt, .lifecycle, .logging]),
         tests(
             "ServiceRuntime",

@@ -62,8 +62,11 @@ final class Link {
     }
 
     /// Whether the server has not hung up, as far as can be told without asking it.
+    ///
+    /// Looked at twice: a server that hangs up may say why first, and then it is the second look that sees the end.
     var isAlive: Bool {
-        unsafe PQconsumeInput(connection) == 1 && PQstatus(connection) == CONNECTION_OK
+        unsafe PQconsumeInput(connection) == 1 && PQconsumeInput(connection) == 1
+            && PQstatus(connection) == CONNECTION_OK
     }
 
     /// Whether the session is outside any transaction and can be handed to the next user.

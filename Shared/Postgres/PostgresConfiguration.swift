@@ -42,6 +42,10 @@ public struct PostgresConfiguration: Sendable {
             if let value = unsafe option.pointee.val { unsafe values[String(cString: keyword)] = String(cString: value) }
             unsafe option += 1
         }
+        let ports = (values["port"] ?? "5432").split(separator: ",")
+        guard ports.allSatisfy({ UInt16($0).map { $0 > 0 } ?? false }) else {
+            throw PostgresError(.configuration, "the database URL's port is no number from 1 to 65535; \(remedy)")
+        }
         self.url = url
         self.applicationName = applicationName
         password = values["password"]

@@ -169,7 +169,7 @@ public actor PostgresConnection {
             refusal = refusal ?? result.refusal(of: name)
             last = result
         }
-        if let refusal { throw link.isAlive ? refusal : PostgresError(broken: refusal) }
+        if let refusal { throw link.isAlive && !refusal.hangsUp ? refusal : PostgresError(broken: refusal) }
         guard let last else { throw link.failure() }
         return last
     }
@@ -182,7 +182,9 @@ public actor PostgresConnection {
         while true {
             // nil parts the results of one statement from those of the next; the mark of the sync is the end.
             guard let result = try link.nextResult(until: deadline) else {
-                guard link.isAlive else { throw refusal.map(PostgresError.init(broken:)) ?? link.failure() }
+                guard link.isAlive, refusal?.hangsUp != true else {
+                    throw refusal.map(PostgresError.init(broken:)) ?? link.failure()
+                }
                 continue
             }
             if result.status == PGRES_PIPELINE_SYNC { break }
@@ -200,6 +202,9 @@ extension PostgresError {
     fileprivate init(broken refusal: PostgresError) {
         self.init(.disconnected, refusal.description, sqlState: refusal.sqlState)
     }
+
+    /// The server ends the session after this refusal, even if the end of the stream has not arrived yet.
+    fileprivate var hangsUp: Bool { ["57P01", "57P02", "57P03", "57P05", "25P03"].contains(sqlState) }
 }
 
 extension Duration {
