@@ -175,7 +175,7 @@ final class Link {
         _ strings: [String], _ body: ([UnsafePointer<CChar>?]) -> Result
     ) -> Result {
         let copies = unsafe strings.map { unsafe strdup($0) }
-        defer { for unsafe copy in unsafe copies { unsafe free(copy) } }
+        defer { unsafe copies.forEach { unsafe free($0) } }
         return unsafe body(copies.map { unsafe UnsafePointer($0) } + [nil])
     }
 }

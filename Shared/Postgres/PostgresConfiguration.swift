@@ -39,7 +39,9 @@ public struct PostgresConfiguration: Sendable {
         var values: [String: String] = [:]
         var option = unsafe parsed
         while let keyword = unsafe option.pointee.keyword {
-            if let value = unsafe option.pointee.val { unsafe values[String(cString: keyword)] = String(cString: value) }
+            if let value = unsafe option.pointee.val {
+                unsafe values[String(cString: keyword)] = String(cString: value)
+            }
             unsafe option += 1
         }
         let ports = (values["port"] ?? "5432").split(separator: ",")

@@ -28,7 +28,8 @@ import Testing
     @Test func arraysComeBackAsTheyWereGiven() async throws {
         let connection = try await connection()
         let rows = try await connection.execute(
-            EchoArrays(int8: [1, -2, .max], int4: [7, 8, .min], text: [[], Array("ä,\"{}\\".utf8), Array("NULL".utf8)]))
+            EchoArrays(
+                int8: [1, -2, .max], int4: [7, 8, .min], text: [[], Array("ä,\"{}\\".utf8), Array("NULL".utf8)]))
         #expect(rows == [["1", "7", ""], ["-2", "8", "ä,\"{}\\"], ["\(Int64.max)", "\(Int32.min)", "NULL"]])
         #expect(try await connection.execute(EchoArrays(int8: [], int4: [], text: [])).isEmpty)
     }
@@ -37,7 +38,9 @@ import Testing
         let connection = try await connection()
         try await connection.script("create table things (id bigint primary key, text text)")
         #expect(
-            try await connection.transaction([InsertThing(ids: [1, 2]), InsertThing(ids: [3]), CountThings()]) == [2, 1, 1])
+            try await connection.transaction([InsertThing(ids: [1, 2]), InsertThing(ids: [3]), CountThings()]) == [
+                2, 1, 1,
+            ])
         await #expect(throws: PostgresError.self) {
             try await connection.transaction([InsertThing(ids: [4]), InsertThing(ids: [5, 1]), InsertThing(ids: [6])])
         }
