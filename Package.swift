@@ -102,6 +102,9 @@ let package = Package(
             dependencies: ["Messaging", .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
             path: "Tests/TestStack", swiftSettings: houseRules),
         .executableTarget(
+            name: "ServiceProbe", dependencies: ["ServiceRuntime", .lifecycle, .logging, .metrics],
+            path: "Tests/ServiceProbe", swiftSettings: houseRules),
+        .executableTarget(
             name: "LoadTest", dependencies: ["TestStack", "Messaging"], path: "Tests/Load",
             swiftSettings: houseRules),
 
@@ -111,7 +114,10 @@ let package = Package(
         tests("Authentication", [.jwt, .lifecycle, .logging]),
         tests(
             "ServiceRuntime",
-            [.hummingbird, .hummingbirdCore, .httpTypes, .lifecycle, .logging, .coreMetrics, .nio, .nioPosix]),
+            [
+                "ServiceProbe", .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle, .logging, .coreMetrics, .nio,
+                .nioPosix,
+            ]),
         tests("WSEdge", ["Messaging", .nio, .nioHTTP1, .nioWebSocket, .nioEmbedded]),
         tests("MessageRouter", ["Messaging", "RedisStreams", "TestStack"]),
         tests("Presence", ["Messaging", "RedisStreams", "TestStack"]),

@@ -1,28 +1,18 @@
-import FoundationEssentials
-
 /// What matters of a token's header ([RFC 7515, section 4](https://www.rfc-editor.org/rfc/rfc7515#section-4)).
-struct TokenHeader: Decodable {
+struct TokenHeader {
     let algorithm: String
     let keyIdentifier: String?
-    /// Extensions that must be understood; none is.
-    let critical: [String]?
 
-    private enum CodingKeys: String, CodingKey {
-        case algorithm = "alg"
-        case keyIdentifier = "kid"
-        case critical = "crit"
-    }
-
-    static func decode(_ json: [UInt8]) throws(AuthenticationError) -> TokenHeader {
-        let header: TokenHeader
-        do {
-            header = try JSONDecoder().decode(TokenHeader.self, from: Data(json))
-        } catch {
-            throw AuthenticationError(.malformed, "the token's header is not that of a JWT")
+    init(_ json: [UInt8]) throws(AuthenticationError) {
+        let members = try TokenMembers(json, part: "header")
+        guard let algorithm = try members.string(.alg) else {
+            throw AuthenticationError(.malformed, "the token's header has no alg")
         }
-        guard header.critical == nil else {
+        // Extensions that must be understood; none is.
+        guard !members.has(.crit) else {
             throw AuthenticationError(.malformed, "the token's header has crit, of which nothing is supported")
         }
-        return header
+        self.algorithm = algorithm
+        keyIdentifier = try members.string(.kid)
     }
 }

@@ -3,12 +3,12 @@ import JWTKit
 
 /// Makes tokens with the shared secret: for the demo, for tests and for `make token`. A real installation has an identity provider.
 public enum TokenMinter {
-    private struct Payload: JWTPayload {
-        let claims: TokenClaims
+    private struct Claims: JWTPayload {
+        let sub: String
+        let exp: Int64
+        let iat: Int64
+        let scope: String?
 
-        func encode(to encoder: any Encoder) throws { try claims.encode(to: encoder) }
-        init(from decoder: any Decoder) throws { claims = try TokenClaims(from: decoder) }
-        init(_ claims: TokenClaims) { self.claims = claims }
         func verify(using algorithm: some JWTAlgorithm) async throws {}
     }
 
@@ -17,7 +17,7 @@ public enum TokenMinter {
     /// - Parameters:
     ///   - user: A valid user id, not checked here.
     ///   - scopes: Such as `broadcast`, `send:any`, `admin`.
-    ///   - lifetime: From now on; a negative one makes an expired token.
+    ///   - lifetime: From now on, in whole seconds; a negative one makes an expired token.
     ///   - secret: At least 32 bytes.
     /// - Throws: ``AuthenticationError`` with the code `configuration` when the secret is too short.
     public static func token(
@@ -26,10 +26,10 @@ public enum TokenMinter {
         try SecretRule.check(secret)
         let keys = JWTKeyCollection()
         await keys.add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
-        let now = Date().timeIntervalSince1970.rounded(.down)
-        let claims = TokenClaims(
-            sub: user, exp: now + Double(lifetime.components.seconds), nbf: nil, iat: now,
+        let now = Int64(Date().timeIntervalSince1970)
+        let claims = Claims(
+            sub: user, exp: now + lifetime.components.seconds, iat: now,
             scope: scopes.isEmpty ? nil : scopes.sorted().joined(separator: " "))
-        return try await keys.sign(Payload(claims))
+        return try await keys.sign(claims)
     }
 }

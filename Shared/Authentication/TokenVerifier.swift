@@ -74,12 +74,12 @@ public final class TokenVerifier: Service, Sendable {
             throw AuthenticationError(
                 .malformed, "the token is no JWT: it has to be three parts of base64url joined by dots")
         }
-        let header = try TokenHeader.decode(headerJSON)
+        let header = try TokenHeader(headerJSON)
         let key = try keys.withLock { $0 }.key(for: header)
         guard key.verifies(signature, of: bytes[..<parts[1].endIndex]) else {
             throw AuthenticationError(.badSignature, "the token's signature does not hold")
         }
-        return try TokenClaims.decode(claimsJSON).identity(at: now())
+        return try TokenClaims(claimsJSON).identity(at: now())
     }
 
     /// Rereads the JWKS file when it changes, until graceful shutdown.

@@ -1,3 +1,4 @@
+import JWTKit
 import Logging
 import Testing
 
@@ -127,6 +128,34 @@ struct SharedSecretTests {
     @Test func aKeyIdThatNoKeyHasIsRefused() async throws {
         let token = try await TestIssuer.shared().token(claims: #"{"sub":"alice","exp":1700000001}"#, kid: "k1")
         #expect(try await refusal(token) == .unknownKey)
+    }
+
+    @Test(arguments: [
+        #"{"sub":"alice","exp":1700000001,"sub":"bob"}"#, #"{"sub":"alice","exp":1700000001,"e\u0078p":1800000000}"#,
+        #"{"sub":"alice","exp":1700000001} x"#, #"["alice"]"#, "null", #"{"sub":"alice","exp":1700000001,}"#,
+    ])
+    func claimsThatAreAmbiguousOrNoStrictJSONAreRefused(claims: String) async throws {
+        #expect(try await refusal(claims: claims) == .malformed)
+    }
+
+    @Test(arguments: [
+        #"{}"#, #"{"alg":null}"#, #"{"alg":1}"#, #"{"alg":"HS256","alg":"none"}"#, #"{"alg":"HS256","kid":1}"#,
+    ])
+    func headersThatLeaveTheKeyOpenAreRefused(header: String) async throws {
+        let token = try await TestIssuer.shared().token(header: header, claims: #"{"sub":"alice","exp":1700000001}"#)
+        #expect(try await refusal(token) == .malformed)
+    }
+
+    @Test func claimsThatAreNotUTF8AreRefused() async throws {
+        let issuer = try await TestIssuer.shared()
+        let claims = Array(#"{"sub":"alice","exp":1700000001,"x":""#.utf8) + [0xff] + Array(#""}"#.utf8)
+        let signed = TestIssuer.encode(Array(#"{"alg":"HS256"}"#.utf8)) + "." + TestIssuer.encode(claims)
+        let signature = TestIssuer.encode(try issuer.key.sign(Array(signed.utf8)))
+        #expect(try await refusal("\(signed).\(signature)") == .malformed)
+    }
+
+    @Test func escapedNamesAndValuesAreRead() async throws {
+        #expect(try await refusal(claims: #"{"s\u0075b":"al\u0069ce","exp":17.00000001e8}"#) == nil)
     }
 
     @Test func criticalExtensionsAreRefused() async throws {

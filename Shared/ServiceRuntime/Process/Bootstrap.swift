@@ -55,10 +55,11 @@ public enum Bootstrap {
             return SettingsDocument.help(service: service, summary: summary, settings: settings)
         }
         if arguments.contains("--version") { return "\(service) \(Version.current)\n" }
-        // Not in --help: docs/configuration.md is made of it.
+        // These two are not in --help: docs/configuration.md is made of them.
         if arguments.contains("--settings-markdown") {
             return SettingsDocument.render(service: service, summary: summary, settings: settings)
         }
+        if arguments.contains("--shared-settings-markdown") { return SettingsDocument.renderShared() }
         return nil
     }
 }

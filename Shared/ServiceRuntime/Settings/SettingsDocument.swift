@@ -13,10 +13,30 @@ public enum SettingsDocument {
         return text
     }
 
-    /// The section of docs/configuration.md about one service.
+    /// The section of docs/configuration.md about one service: its own settings, and which of the shared ones it has.
     public static func render(service: String, summary: String, settings: [Setting]) -> String {
-        var text = "## \(service)\n\n\(summary)\n\n"
-        text += "| environment | flag | default | unit | |\n| --- | --- | --- | --- | --- |\n"
+        let own = settings.filter { setting in
+            !Setting.common.contains(setting) && !Setting.authentication.contains(setting)
+        }
+        var text = "## \(service)\n\n\(summary)\n"
+        if !own.isEmpty { text += "\n" + table(own) }
+        var shared: [String] = []
+        if settings.contains(where: Setting.common.contains) { shared.append("[all services](#all-services)") }
+        if settings.contains(where: Setting.authentication.contains) {
+            shared.append("[authentication](#authentication)")
+        }
+        if !shared.isEmpty { text += "\nAnd the settings of \(shared.joined(separator: " and of ")).\n" }
+        return text
+    }
+
+    /// The sections about the settings that services share.
+    public static func renderShared() -> String {
+        "## All services\n\n" + table(Setting.common) + "\n## Authentication\n\n"
+            + "One of the two is needed; both together are fine.\n\n" + table(Setting.authentication)
+    }
+
+    private static func table(_ settings: [Setting]) -> String {
+        var text = "| environment | flag | default | unit | |\n| --- | --- | --- | --- | --- |\n"
         for setting in settings {
             let value = setting.default.map { "`\(cell($0))`" } ?? ""
             let help = cell(setting.help) + (setting.isSecret ? " **Secret.**" : "")
