@@ -1,0 +1,406 @@
+import Messaging
+import Testing
+
+@testable import RedisStreams
+
+/// The scripts against a real Redis.
+@Suite struct ScriptTests {
+    private let keys = Keys()
+
+    private func id(_ milliseconds: UInt64, _ sequence: UInt64 = 0) -> MessageID {
+        MessageID(milliseconds: milliseconds, sequence: sequence)
+    }
+
+    // MARK: publish
+
+    private func entry(n: UInt64, device: String = "phone", data: String = "{}") -> LogEntry {
+        LogEntry(
+            kind: .message, conversation: .direct("alice", "bob"), from: "alice", device: device, n: n,
+            data: Array(data.utf8))
+    }
+
+    private func publish(
+        _ redis: RedisConnection, _ entry: LogEntry, _ deduplication: PublishScript.Deduplication = .counter,
+        limit: Int = 1000
+    ) async throws -> PublishScript.Reply {
+        try PublishScript.reply(
+            await redis.execute(
+                PublishScript.command(
+                    keys: keys, partition: 3, entry: entry, deduplication: deduplication, limit: limit)))
+    }
+
+    @Test func whatIsPublishedIsInTheLogFieldForField() async throws {
+        try await withRedis { redis in
+            let entry = entry(n: 5, data: #"{"a" : [1,  "\u0000"]}"#)
+            guard case .accepted(let id) = try await publish(redis, entry) else {
+                Issue.record("not accepted")
+                return
+            }
+            let log = try StreamEntry.entries(await redis.execute(RedisCommand("XRANGE", .text(keys.log(3)), "-", "+")))
+            #expect(log.map(\.id) == [id])
+            #expect(try LogEntry(fields: log[0].fields) == entry)
+        }
+    }
+
+    @Test func aRepeatedCounterGetsTheFirstIdAndAppendsNothing() async throws {
+        try await withRedis { redis in
+            guard case .accepted(let id) = try await publish(redis, entry(n: 5)) else {
+                Issue.record("not accepted")
+                return
+            }
+            _ = try await publish(redis, entry(n: 9))
+            #expect(try await publish(redis, entry(n: 5)) == .duplicate(id))
+            #expect(try await redis.execute(RedisCommand("XLEN", .text(keys.log(3)))) == .integer(2))
+        }
+    }
+
+    @Test func aCounterThatWasRefusedMayComeAfterLaterOnes() async throws {
+        try await withRedis { redis in
+            _ = try await publish(redis, entry(n: 1))
+            #expect(try await publish(redis, entry(n: 2), limit: 1) == .busy)
+            _ = try await publish(redis, entry(n: 3))
+            guard case .accepted = try await publish(redis, entry(n: 2)) else {
+                Issue.record("the refused counter was not accepted later")
+                return
+            }
+        }
+    }
+
+    @Test func theLast64CountersOfADeviceAreKeptAndOlderOnesAreRefused() async throws {
+        try await withRedis { redis in
+            for n in 1...200 { _ = try await publish(redis, entry(n: UInt64(n))) }
+            for n in 137...200 {
+                guard case .duplicate = try await publish(redis, entry(n: UInt64(n))) else {
+                    Issue.record("\(n) was accepted twice")
+                    return
+                }
+            }
+            #expect(try await publish(redis, entry(n: 1)) == .outdated)
+            guard case .accepted = try await publish(redis, entry(n: 1, device: "desk")) else {
+                Issue.record("devices share a counter")
+                return
+            }
+        }
+    }
+
+    @Test func anIdempotencyKeyGetsTheFirstId() async throws {
+        try await withRedis { redis in
+            guard case .accepted(let id) = try await publish(redis, entry(n: 0), .idempotencyKey("k 1/{x}")) else {
+                Issue.record("not accepted")
+                return
+            }
+            #expect(try await publish(redis, entry(n: 0), .idempotencyKey("k 1/{x}")) == .duplicate(id))
+            guard case .accepted = try await publish(redis, entry(n: 0), .idempotencyKey("other")) else {
+                Issue.record("keys are mixed up")
+                return
+            }
+        }
+    }
+
+    // MARK: deliver, register, acknowledge
+
+    private func deliver(
+        _ redis: RedisConnection, _ message: MessageID, after: MessageID = .zero, partition: Int = 1,
+        capacity: Int = 1000,
+        markOnly: Bool = false
+    ) async throws -> DeliverScript.Reply {
+        let entry = DeliverScript.Entry(
+            conversation: "dm:alice:bob", from: "alice", device: "phone", data: Array("\"\(message)\"".utf8))
+        return try DeliverScript.reply(
+            await redis.execute(
+                DeliverScript.command(
+                    keys: keys, user: "bob", partition: partition, message: message, after: after,
+                    entry: markOnly ? nil : entry, capacity: capacity)))
+    }
+
+    private func register(
+        _ redis: RedisConnection, session: String = "s1", device: String = "desk", incarnation: String = "e1:x",
+        cursor: MessageID? = nil, fromStart: Bool = false, maximum: Int = 20
+    ) async throws -> RegisterScript.Reply {
+        try RegisterScript.reply(
+            await redis.execute(
+                RegisterScript.command(
+                    keys: keys, user: "bob", session: session, incarnation: incarnation, device: device, cursor: cursor,
+                    fromStart: fromStart, maximumSessions: maximum)))
+    }
+
+    private func start(_ reply: RegisterScript.Reply) throws -> RegisterScript.Start {
+        guard case .registered(let start) = reply else { throw RedisError.unexpectedReply("register in a test") }
+        return start
+    }
+
+    private func cursors(_ redis: RedisConnection, _ count: UInt64) async throws -> [MessageID] {
+        var cursors: [MessageID] = []
+        for number in 1...count {
+            guard case .appended(let cursor, let previous, _) = try await deliver(redis, id(number)) else {
+                throw RedisError.unexpectedReply("deliver in a test")
+            }
+            #expect(previous == cursors.last ?? .zero)
+            cursors.append(cursor)
+        }
+        return cursors
+    }
+
+    @Test func deliveriesFormAChainAndNameTheSessions() async throws {
+        try await withRedis { redis in
+            _ = try await register(redis)
+            _ = try await register(redis, session: "s2", device: "tab")
+            _ = try await register(redis, session: "s3", device: "web", incarnation: "e2:y")
+            guard case .appended(let first, let none, let where1) = try await deliver(redis, id(1)),
+                case .appended(_, let previous, _) = try await deliver(redis, id(2))
+            else {
+                Issue.record("not appended")
+                return
+            }
+            #expect(none == .zero)
+            #expect(previous == first)
+            #expect(where1.sorted() == ["e1:x", "e2:y"])
+        }
+    }
+
+    @Test func aDeliveryThatIsNotNewerThanTheMarkAppendsNothing() async throws {
+        try await withRedis { redis in
+            let cursors = try await cursors(redis, 3)
+            #expect(try await deliver(redis, id(2)) == .known(last: cursors[2], incarnations: []))
+            #expect(try await deliver(redis, id(3)) == .known(last: cursors[2], incarnations: []))
+            #expect(try await redis.execute(RedisCommand("XLEN", .text(keys.inbox("bob")))) == .integer(3))
+        }
+    }
+
+    @Test func marksOfDifferentPartitionsAreApart() async throws {
+        try await withRedis { redis in
+            _ = try await deliver(redis, id(9), partition: 1)
+            guard case .appended = try await deliver(redis, id(2), partition: 2) else {
+                Issue.record("an older id of another partition was taken for a repeat")
+                return
+            }
+        }
+    }
+
+    @Test func aDeliveryIsRefusedWhenTheOneBeforeItFailed() async throws {
+        try await withRedis { redis in
+            _ = try await deliver(redis, id(1))
+            #expect(try await deliver(redis, id(3), after: id(2)) == .outOfOrder)
+            guard case .appended = try await deliver(redis, id(2), after: id(1)),
+                case .appended = try await deliver(redis, id(3), after: id(2))
+            else {
+                Issue.record("not appended in order")
+                return
+            }
+        }
+    }
+
+    @Test func aMovedMarkKeepsOlderMessagesOut() async throws {
+        try await withRedis { redis in
+            #expect(try await deliver(redis, id(5), markOnly: true) == .moved)
+            #expect(try await deliver(redis, id(4)) == .known(last: .zero, incarnations: []))
+            guard case .appended = try await deliver(redis, id(6)) else {
+                Issue.record("not appended")
+                return
+            }
+        }
+    }
+
+    @Test func aNewDeviceStartsFromNow() async throws {
+        try await withRedis { redis in
+            let cursors = try await cursors(redis, 3)
+            let start = try start(await register(redis))
+            #expect(start.cursor == cursors[2])
+            #expect(start.entries.isEmpty)
+            #expect(!start.gap)
+        }
+    }
+
+    @Test func aDeviceResumesAfterTheCursorItGives() async throws {
+        try await withRedis { redis in
+            let cursors = try await cursors(redis, 3)
+            let start = try start(await register(redis, cursor: cursors[0]))
+            #expect(start.entries.map(\.cursor) == [cursors[1], cursors[2]])
+            #expect(start.entries.map(\.entry.id) == [id(2), id(3)])
+            #expect(!start.gap)
+        }
+    }
+
+    @Test func aKnownDeviceWithoutACursorResumesFromWhatItAcknowledged() async throws {
+        try await withRedis { redis in
+            _ = try await register(redis, cursor: .zero)
+            let cursors = try await cursors(redis, 3)
+            _ = try await redis.execute(
+                AcknowledgeScript.command(keys: keys, user: "bob", device: "desk", cursor: cursors[1]))
+            #expect(try start(await register(redis)).entries.map(\.cursor) == [cursors[2]])
+        }
+    }
+
+    @Test func everythingHeldIsReadFromTheStartWithoutAGap() async throws {
+        try await withRedis { redis in
+            let cursors = try await cursors(redis, 3)
+            _ = try await redis.execute(
+                RedisCommand("XTRIM", .text(keys.inbox("bob")), "MINID", .text("\(cursors[1])")))
+            let start = try start(await register(redis, fromStart: true))
+            #expect(start.entries.map(\.cursor) == [cursors[1], cursors[2]])
+            #expect(!start.gap)
+        }
+    }
+
+    @Test func aCursorBelowWhatIsHeldIsAGap() async throws {
+        try await withRedis { redis in
+            let cursors = try await cursors(redis, 3)
+            _ = try await redis.execute(
+                RedisCommand("XTRIM", .text(keys.inbox("bob")), "MINID", .text("\(cursors[2])")))
+            #expect(try start(await register(redis, cursor: cursors[0])).gap)
+            #expect(try start(await register(redis, cursor: cursors[1])).gap == false)
+            _ = try await redis.execute(RedisCommand("XTRIM", .text(keys.inbox("bob")), "MAXLEN", "0"))
+            #expect(try start(await register(redis, cursor: cursors[1])).gap)
+            #expect(try start(await register(redis, cursor: cursors[2])).gap == false)
+        }
+    }
+
+    @Test func theChainSurvivesAnEmptyOrExpiredInbox() async throws {
+        try await withRedis { redis in
+            let cursors = try await cursors(redis, 2)
+            _ = try await redis.execute(RedisCommand("DEL", .text(keys.inbox("bob"))))
+            guard case .appended(let cursor, let previous, _) = try await deliver(redis, id(3)) else {
+                Issue.record("not appended")
+                return
+            }
+            #expect(previous == cursors[1])
+            #expect(cursor > previous)
+        }
+    }
+
+    @Test func cursorsGrowEvenWhenTheClockWentBack() async throws {
+        try await withRedis { redis in
+            let future = MessageID(milliseconds: 9_999_999_999_999, sequence: 4)
+            _ = try await redis.execute(RedisCommand("HSET", .text(keys.marks("bob")), "last", .text("\(future)")))
+            guard case .appended(let cursor, let previous, _) = try await deliver(redis, id(1)) else {
+                Issue.record("not appended")
+                return
+            }
+            #expect(previous == future)
+            #expect(cursor == MessageID(milliseconds: 9_999_999_999_999, sequence: 5))
+        }
+    }
+
+    @Test func sessionsAreCappedAndTheReplySaysWhichThereAre() async throws {
+        try await withRedis { redis in
+            _ = try await register(redis, session: "s1", maximum: 2)
+            _ = try await register(redis, session: "s2", incarnation: "e2:y", maximum: 2)
+            guard case .tooMany(let sessions) = try await register(redis, session: "s3", maximum: 2) else {
+                Issue.record("a third session was taken")
+                return
+            }
+            #expect(
+                sessions.sorted { $0.id < $1.id } == [
+                    .init(id: "s1", incarnation: "e1:x"), .init(id: "s2", incarnation: "e2:y"),
+                ])
+            guard case .registered = try await register(redis, session: "s2", incarnation: "e2:z", maximum: 2) else {
+                Issue.record("a session that is there already was refused")
+                return
+            }
+        }
+    }
+
+    @Test func onlyTheIncarnationThatRegisteredASessionRemovesIt() async throws {
+        try await withRedis { redis in
+            _ = try await register(redis, session: "s1", incarnation: "e1:new")
+            func unregister(_ incarnation: String) async throws -> Int {
+                try UnregisterScript.reply(
+                    await redis.execute(
+                        UnregisterScript.command(keys: keys, user: "bob", sessions: ["s1"], incarnation: incarnation)))
+            }
+            #expect(try await unregister("e1:old") == 0)
+            #expect(try await unregister("e1:new") == 1)
+            #expect(try await unregister("e1:new") == 0)
+        }
+    }
+
+    @Test func anInboxIsTrimmedBelowTheLowestCursorOfTheKnownDevices() async throws {
+        try await withRedis { redis in
+            _ = try await register(redis, session: "s1", device: "desk", cursor: .zero)
+            _ = try await register(redis, session: "s2", device: "phone", cursor: .zero)
+            let cursors = try await cursors(redis, 4)
+            func acknowledge(_ device: String, _ cursor: MessageID) async throws -> MessageID {
+                try AcknowledgeScript.reply(
+                    await redis.execute(
+                        AcknowledgeScript.command(keys: keys, user: "bob", device: device, cursor: cursor)))
+            }
+            func held() async throws -> [MessageID] {
+                try InboxPage.reply(
+                    await redis.execute(InboxPage.command(keys: keys, user: "bob", after: .zero, count: 10))
+                ).map(\.cursor)
+            }
+            _ = try await acknowledge("desk", cursors[2])
+            #expect(try await held() == cursors)
+            _ = try await acknowledge("phone", cursors[1])
+            #expect(try await held() == [cursors[2], cursors[3]])
+            #expect(try await acknowledge("desk", cursors[0]) == cursors[2])
+            #expect(try await acknowledge("desk", .last) == cursors[3])
+            #expect(try await held() == [cursors[2], cursors[3]])
+        }
+    }
+
+    @Test func aDeviceNotSeenForLongIsForgotten() async throws {
+        try await withRedis { redis in
+            _ = try await redis.execute(RedisCommand("HSET", .text(keys.devices("bob")), "old", "0-0 1000"))
+            _ = try await register(redis, device: "desk", cursor: .zero)
+            let cursors = try await cursors(redis, 2)
+            _ = try await redis.execute(
+                AcknowledgeScript.command(keys: keys, user: "bob", device: "desk", cursor: cursors[1]))
+            #expect(try await redis.execute(RedisCommand("XLEN", .text(keys.inbox("bob")))) == .integer(0))
+            #expect(try await redis.execute(RedisCommand("HEXISTS", .text(keys.devices("bob")), "old")) == .integer(0))
+        }
+    }
+
+    // MARK: edges
+
+    private func renew(
+        _ redis: RedisConnection, _ incarnation: String, take: Bool, lease: Duration = .seconds(15)
+    ) async throws -> RenewEdgeScript.Reply {
+        let record = EdgeRecord(
+            incarnation: incarnation, url: "ws://x/\"y", sessions: 3, draining: false, since: 0, expires: 0)
+        return try RenewEdgeScript.reply(
+            await redis.execute(
+                RenewEdgeScript.command(keys: keys, edge: "e1", record: record, lease: lease, take: take)))
+    }
+
+    @Test func anEdgeIsLiveWhileItRenewsAndItsRecordIsReadBack() async throws {
+        try await withRedis { redis in
+            #expect(try await renew(redis, "e1:a", take: false) == .lapsed)
+            #expect(try await renew(redis, "e1:a", take: true) == .renewed)
+            #expect(try await renew(redis, "e1:a", take: false) == .renewed)
+            let edges = try LiveEdges.reply(await redis.execute(LiveEdges.command(keys: keys)))
+            #expect(edges["e1"]?.incarnation == "e1:a")
+            #expect(edges["e1"]?.url == "ws://x/\"y")
+            #expect(edges["e1"]?.sessions == 3)
+        }
+    }
+
+    @Test func aReplacedIncarnationIsDeadAndLearnsOfIt() async throws {
+        try await withRedis { redis in
+            _ = try await renew(redis, "e1:a", take: true)
+            _ = try await renew(redis, "e1:b", take: true)
+            #expect(try await renew(redis, "e1:a", take: false) == .superseded(by: "e1:b"))
+            #expect(try ExpireEdgesScript.reply(await redis.execute(ExpireEdgesScript.command(keys: keys))) == ["e1:a"])
+        }
+    }
+
+    @Test func anEdgeWhoseLeaseLapsedIsDeadAndOnlyThen() async throws {
+        try await withRedis { redis in
+            _ = try await renew(redis, "e1:a", take: true)
+            #expect(try ExpireEdgesScript.reply(await redis.execute(ExpireEdgesScript.command(keys: keys))).isEmpty)
+            _ = try await renew(redis, "e1:a", take: false, lease: .zero)
+            #expect(try ExpireEdgesScript.reply(await redis.execute(ExpireEdgesScript.command(keys: keys))) == ["e1:a"])
+            #expect(try await renew(redis, "e1:a", take: false) == .lapsed)
+        }
+    }
+
+    @Test func anEdgeThatLeavesTakesOnlyItsOwnRecordAlong() async throws {
+        try await withRedis { redis in
+            _ = try await renew(redis, "e1:b", take: true)
+            _ = try await redis.execute(LeaveEdgeScript.command(keys: keys, edge: "e1", incarnation: "e1:a"))
+            #expect(try await renew(redis, "e1:b", take: false) == .renewed)
+            _ = try await redis.execute(LeaveEdgeScript.command(keys: keys, edge: "e1", incarnation: "e1:b"))
+            #expect(try await renew(redis, "e1:b", take: false) == .lapsed)
+        }
+    }
+}
