@@ -1,7 +1,7 @@
 # Everything a person does with Switchboard. The work is done by the scripts in compose/local.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down token build test lint format docs-check clean-data
+.PHONY: help up down token build test lint format docs docs-check clean-data
 
 local := compose/local
 
@@ -38,6 +38,9 @@ lint: ## Checks the formatting and the house rules of the Swift code
 
 format: ## Formats the Swift code
 	swift format --in-place --recursive Package.swift Shared Services Tests
+
+docs: ## Writes the tables of docs/configuration.md from the settings that the services declare
+	@$(local)/docs
 
 docs-check: ## Checks that the links between the documents lead somewhere
 	@$(local)/docs-check

@@ -68,7 +68,11 @@ struct BootstrapTests {
         #expect(await process.line(with: "listening") != nil)
         process.signal(SIGTERM)
         let outcome = await process.outcome()
+        #expect(outcome.status == 1)
         #expect(outcome.errors.contains("part was cancelled part=second"), "\(outcome.errors)")
+        #expect(
+            outcome.errors.hasSuffix(
+                "service-probe: did not stop within 1s (SHUTDOWN_TIMEOUT): what was still running was cancelled\n"))
     }
 
     @Test func logsAreOneFormatAndWithoutSecrets() async throws {

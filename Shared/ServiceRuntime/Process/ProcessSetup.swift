@@ -53,7 +53,11 @@ struct ProcessSetup {
         var configuration = ServiceGroupConfiguration(
             services: running, gracefulShutdownSignals: [.sigterm, .sigint], logger: context.logger)
         configuration.maximumGracefulShutdownDuration = shutdownTimeout
-        try await ServiceGroup(configuration: configuration).run()
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError {
+            throw StopTimeout(limit: shutdownTimeout)
+        }
         context.logger.info("stopped")
     }
 
