@@ -99,7 +99,7 @@ let package = Package(
 
         .target(
             name: "TestStack",
-            dependencies: ["Messaging", .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
+            dependencies: ["Messaging", .crypto, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
             path: "Tests/TestStack", swiftSettings: houseRules),
         .executableTarget(
             name: "ServiceProbe", dependencies: ["ServiceRuntime", .lifecycle, .logging, .metrics],

@@ -1,0 +1,103 @@
+import Foundation
+
+/// A Postgres of its own on a free port, with an empty database `switchboard`, its data in a folder of its own.
+///
+/// A cluster is made once by initdb, kept, and copied from then on. As root it runs as the system user `postgres`, because Postgres refuses root.
+package actor PostgresServer {
+    /// How a connection over TCP shows who it is.
+    package enum Authentication: String, Sendable {
+        case trust
+        case scram = "scram-sha-256"
+    }
+
+    /// The password of the one user, `switchboard`; asked for with ``Authentication/scram``.
+    package static let password = "correct horse"
+
+    package nonisolated let port: Int
+    private let authentication: Authentication
+    private let folder: String
+    private var child: ChildProcess?
+
+    /// The URL for `DATABASE_URL`.
+    package nonisolated var url: String { "postgres://switchboard:correct%20horse@127.0.0.1:\(port)/switchboard" }
+
+    private init(authentication: Authentication, port: Int?) throws {
+        self.port = try port ?? FreePort.next()
+        folder = try TemporaryFolders.make("postgres")
+        self.authentication = authentication
+    }
+
+    /// Starts a Postgres and waits until it takes connections.
+    /// - Parameter port: where to listen; a free port when nil.
+    package static func start(
+        authentication: Authentication = .trust, port: Int? = nil
+    ) async throws -> PostgresServer {
+        let server = try PostgresServer(authentication: authentication, port: port)
+        let template = try await PostgresTemplate.shared.folder()
+        try await PostgresTemplate.run("cp", ["-a", template, "\(server.folder)/data"], asOwner: false)
+        try await server.launch()
+        return server
+    }
+
+    private func launch() async throws {
+        let data = "\(folder)/data"
+        try "host all all 127.0.0.1/32 \(authentication.rawValue)\n"
+            .write(toFile: "\(data)/pg_hba.conf", atomically: false, encoding: .utf8)
+        // Nothing is lost by a killed process without fsync: only a killed machine would lose it.
+        let arguments = [
+            "-D", data, "-p", "\(port)", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+            "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=100",
+        ]
+        var launch = ChildProcess.Launch(try PostgresTemplate.program("postgres"), arguments)
+        launch.user = "postgres"
+        // An orderly end also frees its shared memory segment, which SIGKILL would leave behind.
+        launch.deathSignal = "QUIT"
+        launch.folder = "/"
+        let child = try await ChildProcess.start("postgres", launch, log: "\(folder)/postgres.log")
+        self.child = child
+        let ready = ChildProcess.Launch(
+            try PostgresTemplate.program("pg_isready"), ["-q", "-h", "127.0.0.1", "-p", "\(port)"])
+        try await eventually("Postgres takes connections (\(child.log))", within: .seconds(30)) {
+            if child.exitCode != nil { throw TestStackError(.process, "postgres ended\n\(child.tail())") }
+            return try await ChildProcess.run("pg_isready", ready, within: .seconds(10)).code == 0
+        }
+    }
+
+    /// The process id of the postmaster, while it runs.
+    package var pid: Int32? { child?.pid }
+
+    /// Runs one SQL text with psql and returns the rows, columns separated by `|`.
+    @discardableResult
+    package nonisolated func sql(_ text: String) async throws -> [String] {
+        var launch = ChildProcess.Launch(
+            try PostgresTemplate.program("psql"), ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text, url])
+        launch.environment["PGPASSWORD"] = Self.password
+        let result = try await ChildProcess.run("psql", launch, within: .seconds(30))
+        guard result.code == 0 else { throw TestStackError(.process, "psql: \(result.output)") }
+        return result.output.split(separator: "\n").map(String.init)
+    }
+
+    /// Ends it in an orderly way, without waiting for its clients; its data stay.
+    package func stop() async throws {
+        try await child?.end(SIGINT)
+        child = nil
+    }
+
+    /// Ends it with SIGKILL; its data stay as they are.
+    package func kill() async throws {
+        try await child?.end(SIGKILL)
+        child = nil
+    }
+
+    /// Starts it again, on the same port with the same data.
+    package func restart() async throws {
+        if child != nil { try await stop() }
+        try await launch()
+    }
+
+    /// Stops the postmaster in its tracks: nobody new gets in. Backends that exist go on.
+    package func suspend() { child?.signal(SIGSTOP) }
+
+    /// Lets it go on after ``suspend()``.
+    package func resume() { child?.signal(SIGCONT) }
+}
