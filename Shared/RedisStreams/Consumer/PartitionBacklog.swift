@@ -19,7 +19,6 @@ struct PartitionBacklog {
         var waitingSince: ContinuousClock.Instant?
         /// Woken when something comes, or when the partition is lost.
         var worker: CheckedContinuation<Void, Never>?
-        var isHandling = false
         var isLost = false
         var lag: Int64 = 0
     }
@@ -52,9 +51,9 @@ struct PartitionBacklog {
     /// The lease was renewed.
     mutating func renew(_ partition: Int, lag: Int64) { held[partition]?.lag = lag }
 
-    /// The lease is gone: the worker finishes what it is at and ends. Returns the worker to wake.
-    mutating func lose(_ partition: Int) -> CheckedContinuation<Void, Never>? {
-        guard held[partition] != nil else { return nil }
+    /// The lease is gone (only that of `term`, if given): the worker finishes what it is at and ends. Returns the worker to wake.
+    mutating func lose(_ partition: Int, term: Int64? = nil) -> CheckedContinuation<Void, Never>? {
+        guard let one = held[partition], term == nil || one.term == term else { return nil }
         held[partition]?.isLost = true
         defer { held[partition]?.worker = nil }
         return held[partition]?.worker
@@ -131,7 +130,6 @@ struct PartitionBacklog {
         one.signals = []
         one.waitingSince = one.entries.isEmpty ? nil : now
         if let last = batch.entries.last { one.position = last.id }
-        one.isHandling = true
         held[partition] = one
         return .batch(batch, from: from, term: one.term)
     }

@@ -135,7 +135,7 @@ public final class PartitionConsumer: Service, Sendable {
         backlog.withLock { $0.forget(partition) }
     }
 
-    /// Hands a batch to the handler until it is done, and commits. Returns whether the partition is still ours.
+    /// Hands a batch to the handler until it is done, and commits. Returns whether the worker goes on.
     private func handle(_ batch: PartitionBatch, from: MessageID, term: Int64) async -> Bool {
         var backoff = Backoff(base: .milliseconds(20), cap: .seconds(1))
         var batch = batch
@@ -152,23 +152,24 @@ public final class PartitionConsumer: Service, Sendable {
                 guard backlog.withLock({ $0.held[batch.partition]?.isLost }) == false else { return false }
             }
         }
-        guard let last = batch.entries.last else { return true }
-        return await commit(batch, from: from, to: last.id, term: term)
+        if let last = batch.entries.last { commit(batch, from: from, to: last.id, term: term) }
+        return true
     }
 
-    private func commit(_ batch: PartitionBatch, from: MessageID, to: MessageID, term: Int64) async -> Bool {
+    /// Commits without waiting: the next batch need not wait for it, and the release of the lease comes after it on the same link.
+    private func commit(_ batch: PartitionBatch, from: MessageID, to: MessageID, term: Int64) {
         let command = CommitPositionScript.command(
             configuration, partition: batch.partition, term: term, from: from, to: to, count: batch.entries.count)
-        do {
-            guard try CommitPositionScript.reply(await commands.execute(command)) == .fenced else { return true }
-            logger.notice("the lease is another's now", metadata: ["partition": "\(batch.partition)"])
-            backlog.withLock { $0.lose(batch.partition) }?.resume()
-            return false
-        } catch {
-            // The next commit covers this one; and if there is none, the entries come again, which is harmless.
-            logger.warning(
-                "cannot commit a position", metadata: ["partition": "\(batch.partition)", "reason": "\(error)"])
-            return true
+        commands.send(command) { [self] result in
+            do throws(RedisError) {
+                guard try CommitPositionScript.reply(result.get()) == .fenced else { return }
+                logger.notice("the lease is another's now", metadata: ["partition": "\(batch.partition)"])
+                backlog.withLock { $0.lose(batch.partition, term: term) }?.resume()
+            } catch {
+                // The next commit covers this one; and if there is none, the entries come again, which is harmless.
+                logger.warning(
+                    "cannot commit a position", metadata: ["partition": "\(batch.partition)", "reason": "\(error)"])
+            }
         }
     }
 }
