@@ -13,16 +13,11 @@ start_redis() {
     (
         umask 077
         cat >"$data/redis/redis.conf" <<CONF
+include "$root/compose/redis.conf"
 bind 127.0.0.1
 port $REDIS_PORT
 dir "$data/redis"
-appendonly yes
-appendfsync everysec
-save ""
 maxmemory $REDIS_MAXMEMORY
-maxmemory-policy noeviction
-stream-node-max-bytes 16kb
-tcp-backlog 128
 requirepass $password
 CONF
     )
