@@ -1,5 +1,7 @@
 /// The keys that are good now: the shared secret, and those of the JWKS file.
-struct KeySet: Sendable {
+///
+/// A class, so that taking the current set for each token copies one reference and not the keys.
+final class KeySet: Sendable {
     private let secret: VerificationKey?
     private let byIdentifier: [String: [VerificationKey]]
     private let all: [VerificationKey]

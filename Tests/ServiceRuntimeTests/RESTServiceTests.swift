@@ -140,6 +140,19 @@ struct RESTServiceTests {
         }
     }
 
+    @Test func parametersOfThePathAreDecoded() async throws {
+        try await withService { port, _ in
+            for (path, id) in ["dm%3Aa%3ab": "dm:a:b", "dm:a:b": "dm:a:b", "%C3%A9%2F": "é/", "a+b": "a+b"] {
+                let answer = try await HTTPExchange.send("GET", "/v1/groups/\(path)?x=%", port: port)
+                #expect(answer.body == id)
+            }
+            for path in ["%", "%4", "%zz", "%ff"] {
+                let answer = try await HTTPExchange.send("GET", "/v1/groups/\(path)", port: port)
+                expectProblem(answer, 400, "bad_request", detail: "id in the path")
+            }
+        }
+    }
+
     @Test func aBodyOfMoreThanAMebibyteIs413() async throws {
         try await withService { port, _ in
             let most = String(repeating: "x", count: 1 << 20)

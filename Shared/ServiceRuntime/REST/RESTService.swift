@@ -10,7 +10,7 @@ public import ServiceLifecycle
 /// - A request with a bearer token has a caller (``RESTContext/requireCaller()``); one with a token that does not hold is answered with 401. Routes decide whether they need one.
 /// - `/healthz`, `/readyz` and `/metrics` need no token.
 /// - `X-Request-Id` is taken from the request or made, is in the request's log lines and in the answer.
-/// - Bodies are limited to 1 MiB.
+/// - Bodies are limited to 1 MiB, and the parameters of a path are percent-decoded.
 /// - Requests are logged at debug and measured by route (`http_requests_total`, `http_request_duration_seconds`).
 /// - On graceful shutdown it takes no new connections and ends when the requests under way are answered.
 public struct RESTService: Service {

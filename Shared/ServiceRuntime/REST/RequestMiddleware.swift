@@ -25,6 +25,7 @@ struct RequestMiddleware: RouterMiddleware {
         var response: Response
         do {
             try Self.checkLength(of: request)
+            try Self.decodePath(&context.coreContext.parameters)
             response = try await next(request, context)
         } catch {
             response = answer(to: error, logger: logger).response
@@ -46,6 +47,19 @@ struct RequestMiddleware: RouterMiddleware {
     private static func checkLength(of request: Request) throws(Problem) {
         guard let text = request.headers[.contentLength], let length = Int(text) else { return }
         if length > RESTContext.maximumBodySize { throw tooLarge }
+    }
+
+    /// The router leaves the parameters of a path as they came: `dm%3Aa%3Ab` is to be `dm:a:b`.
+    private static func decodePath(_ parameters: inout Parameters) throws(Problem) {
+        guard !parameters.isEmpty else { return }
+        var decoded = Parameters()
+        for (name, value) in parameters {
+            guard let text = PercentEncoding.decode(value) else {
+                throw .badRequest("\(name) in the path is not percent-encoded UTF-8")
+            }
+            decoded.append(key: name, value: text[...])
+        }
+        parameters = decoded
     }
 
     private static let tooLarge = Problem.tooLarge(
