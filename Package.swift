@@ -109,7 +109,7 @@ let package = Package(
             swiftSettings: houseRules),
 
         tests("Messaging"),
-        tests("RedisStreams", ["Messaging", .lifecycle, .logging]),
+        tests("RedisStreams", ["Messaging", "TestStack", .lifecycle, .logging]),
         tests("Postgres", ["TestStack", .logging]),
         tests("Authentication", [.jwt, .lifecycle, .logging]),
         tests(

@@ -1,5 +1,6 @@
 import Messaging
 import Synchronization
+import TestStack
 import Testing
 
 @testable import RedisStreams
@@ -34,7 +35,7 @@ import Testing
     private let keys = Keys()
 
     private func consumer(
-        _ instance: String, _ redis: RedisConnection, _ server: TestRedis, _ recorder: Recorder,
+        _ instance: String, _ redis: RedisConnection, _ server: RedisServer, _ recorder: Recorder,
         lease: Duration = .seconds(6), trimsWith: [String] = ["router"]
     ) throws -> PartitionConsumer {
         PartitionConsumer(

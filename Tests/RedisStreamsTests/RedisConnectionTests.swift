@@ -1,5 +1,6 @@
 import Messaging
 import Synchronization
+import TestStack
 import Testing
 
 @testable import RedisStreams
@@ -69,11 +70,11 @@ import Testing
     @Test func withoutRedisCommandsFailAtOnceAndWorkAgainWhenItIsBack() async throws {
         try await withRedisServer { redis, server in
             _ = try await redis.execute(RedisCommand("SET", "k", "v"))
-            server.kill()
+            try await server.kill()
             try await eventually { !redis.isConnected }
             let error = await #expect(throws: RedisError.self) { try await redis.execute(RedisCommand("PING")) }
             #expect(error?.code == .disconnected)
-            try server.start()
+            try await server.restart()
             try await eventually { (try? await redis.execute(RedisCommand("GET", "k"))) == .bytes([118]) }
         }
     }
