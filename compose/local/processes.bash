@@ -98,3 +98,13 @@ port_owner() {
     done
     printf 'a process of another user'
 }
+
+# free_port: a TCP port that nobody listens on, below those that the system gives out for connections.
+free_port() {
+    local port
+    while true; do
+        port=$((20000 + RANDOM % 12000))
+        port_owner "$port" >/dev/null || break
+    done
+    printf '%s' "$port"
+}

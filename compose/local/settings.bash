@@ -5,7 +5,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 data=${DATA_DIR:-$root/.data}
 [[ $data == /* ]] || data=$root/$data
 logs=$data/logs
-binaries=$root/.build/release
+: "${CONFIGURATION:=release}"
+binaries=$root/.build/$CONFIGURATION
 
 : "${HOST:=127.0.0.1}"
 : "${GATEWAY_HOST:=127.0.0.1}"

@@ -9,7 +9,6 @@ start_redis() {
     password=$(secret redis-password)
     mkdir -p "$data/redis"
     chmod 700 "$data/redis"
-    # The password is in a file that only this user can read, never in a command line.
     (
         umask 077
         cat >"$data/redis/redis.conf" <<CONF
@@ -18,18 +17,18 @@ bind 127.0.0.1
 port $REDIS_PORT
 dir "$data/redis"
 maxmemory $REDIS_MAXMEMORY
-requirepass $password
+$(printf '%s\n' "$password" "$(secret redis-admin-password)" | compose/redis-users "${KEY_PREFIX:-sb:}")
 CONF
     )
     say "starting Redis on port $REDIS_PORT"
     start redis TERM redis-server "$data/redis/redis.conf"
-    until answer=$(REDISCLI_AUTH=$password redis-cli -p "$REDIS_PORT" ping 2>&1) && [[ $answer == PONG ]]; do
+    until answer=$(REDISCLI_AUTH=$password redis-cli --user switchboard -p "$REDIS_PORT" ping 2>&1) && [[ $answer == PONG ]]; do
         if interrupted; then exit 0; fi
         is_alive redis || failed redis "It ended while it was starting."
         ((SECONDS < deadline)) || failed redis "It did not answer within $START_TIMEOUT s (START_TIMEOUT). It says: $answer"
         sleep 0.1
     done
-    REDIS_URL=redis://:$password@127.0.0.1:$REDIS_PORT
+    REDIS_URL=redis://switchboard:$password@127.0.0.1:$REDIS_PORT
 }
 
 # Postgres does not run as root: as root, it runs as the user that Debian's package made for it. Where that user may not
