@@ -1,0 +1,168 @@
+/**
+ * The REST side of the contract: history, conversations, groups, presence.
+ *
+ * @module
+ */
+
+/**
+ * @typedef {object} Message
+ * @property {string} id `<ms>-<n>`; within a conversation the order in which everyone sees the messages
+ * @property {string} conversation
+ * @property {string} from
+ * @property {number} at milliseconds since the epoch
+ * @property {unknown} data
+ */
+
+/** What a service answered instead of what was asked for (RFC 9457). */
+export class Problem extends Error {
+  name = "Problem";
+
+  /**
+   * @param {number} status 0 when nothing answered at all
+   * @param {string} code the last part of the problem's type: `forbidden`, `not_found`, …
+   * @param {string} detail
+   */
+  constructor(status, code, detail) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export class Rest {
+  #base;
+  #tokens;
+  #fetch;
+
+  /**
+   * @param {object} options
+   * @param {string} options.base where the gateway is, e.g. `https://chat.example`
+   * @param {import("./tokens.js").TokenSource} options.tokens
+   * @param {typeof fetch} [options.fetch]
+   */
+  constructor({ base, tokens, fetch = (...request) => globalThis.fetch(...request) }) {
+    this.#base = base;
+    this.#tokens = tokens;
+    this.#fetch = fetch;
+  }
+
+  /**
+   * My conversations, newest first.
+   *
+   * @param {{limit?: number, after?: string}} [page]
+   * @returns {Promise<{conversations: any[], next: string | null}>}
+   */
+  conversations(page = {}) {
+    return this.#request("GET", "/v1/conversations", { query: page });
+  }
+
+  /**
+   * Messages of a conversation: newest first with `before` (or neither), oldest first with `after`.
+   *
+   * @param {string} conversation
+   * @param {{limit?: number, before?: string, after?: string}} [page]
+   * @returns {Promise<{messages: Message[], next: string | null}>}
+   */
+  messages(conversation, page = {}) {
+    return this.#request("GET", `/v1/conversations/${encodeURIComponent(conversation)}/messages`, { query: page });
+  }
+
+  /**
+   * How far the members of a conversation have read it.
+   *
+   * @param {string} conversation
+   * @returns {Promise<any>}
+   */
+  receipts(conversation) {
+    return this.#request("GET", `/v1/conversations/${encodeURIComponent(conversation)}/receipts`);
+  }
+
+  /**
+   * Everything for me after a message, over all my conversations, oldest first.
+   *
+   * @param {{after: string, limit?: number}} page
+   * @returns {Promise<{messages: Message[], next: string | null}>}
+   */
+  sync(page) {
+    return this.#request("GET", "/v1/sync", { query: page });
+  }
+
+  /**
+   * Who of some users is online.
+   *
+   * @param {string[]} users at most 1,000
+   * @returns {Promise<any>}
+   */
+  presence(users) {
+    return this.#request("POST", "/v1/presence/query", { body: { users } });
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Promise<any>}
+   */
+  group(id) {
+    return this.#request("GET", `/v1/groups/${encodeURIComponent(id)}`);
+  }
+
+  /**
+   * Makes a group, or changes its name and members.
+   *
+   * @param {string} id
+   * @param {{name: string, members: string[]}} group
+   * @returns {Promise<any>}
+   */
+  putGroup(id, group) {
+    return this.#request("PUT", `/v1/groups/${encodeURIComponent(id)}`, { body: group });
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {{query?: Record<string, unknown>, body?: unknown}} [content]
+   * @returns {Promise<any>}
+   */
+  async #request(method, path, { query = {}, body } = {}) {
+    const url = new URL(path, this.#base);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined && value !== null) url.searchParams.set(name, String(value));
+    }
+    const attempt = async () => {
+      const { token } = await this.#tokens.current();
+      return this.#fetch(url, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: "application/json",
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        cache: "no-store",
+      });
+    };
+    let response;
+    try {
+      response = await attempt();
+      if (response.status === 401) {
+        // The clocks may differ, or the secret was changed: one fresh token, then it is an answer.
+        this.#tokens.invalidate();
+        response = await attempt();
+      }
+    } catch (error) {
+      throw new Problem(0, "unreachable", error instanceof Error ? error.message : String(error));
+    }
+    const text = await response.text();
+    if (!response.ok) throw problem(response.status, text);
+    return text === "" ? null : JSON.parse(text);
+  }
+}
+
+/** @param {number} status @param {string} text */
+function problem(status, text) {
+  try {
+    const { type = "", code, detail, title } = JSON.parse(text);
+    return new Problem(status, code ?? type.split(/[/:#]/).pop() ?? "", detail ?? title ?? `status ${status}`);
+  } catch {
+    return new Problem(status, "", `status ${status}`);
+  }
+}

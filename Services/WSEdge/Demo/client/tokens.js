@@ -1,0 +1,80 @@
+/**
+ * The token that this user shows, fetched when it is needed and renewed before it expires.
+ *
+ * @module
+ */
+
+/**
+ * @typedef {object} Token
+ * @property {string} token a JWT
+ * @property {number} expiresAt milliseconds since the epoch
+ */
+
+/** The token's source refused: asking again will not help without the user's doing. */
+export class TokenRefused extends Error {
+  name = "TokenRefused";
+}
+
+/** A token that expires within this time, in milliseconds, may do so before it arrives. */
+const MARGIN = 5_000;
+
+export class TokenSource {
+  #fetch;
+  #clock;
+  /** @type {Token | null} */
+  #token = null;
+  /** @type {Promise<Token> | null} */
+  #fetching = null;
+
+  /**
+   * @param {() => Promise<Token>} fetch gets a fresh token; throws {@link TokenRefused} when there is no point in trying again
+   * @param {import("./clock.js").Clock} clock
+   */
+  constructor(fetch, clock) {
+    this.#fetch = fetch;
+    this.#clock = clock;
+  }
+
+  /**
+   * A token that is good for a while: the last one, or a fresh one when that is about to expire.
+   *
+   * @returns {Promise<Token>}
+   */
+  async current() {
+    if (this.#token && this.#token.expiresAt - this.#clock.now() > MARGIN) return this.#token;
+    return this.renew();
+  }
+
+  /**
+   * A fresh token. Callers at the same time share one request.
+   *
+   * @returns {Promise<Token>}
+   */
+  renew() {
+    this.#fetching ??= (async () => {
+      try {
+        this.#token = await this.#fetch();
+        return this.#token;
+      } finally {
+        this.#fetching = null;
+      }
+    })();
+    return this.#fetching;
+  }
+
+  /** Forgets the token: the server did not take it. */
+  invalidate() {
+    this.#token = null;
+  }
+}
+
+/**
+ * When a token is to be renewed: a minute before it expires, or after half of what is left when that is less.
+ *
+ * @param {Token} token
+ * @param {number} now
+ * @returns {number} milliseconds since the epoch
+ */
+export function renewalTime(token, now) {
+  return token.expiresAt - Math.min(60_000, Math.max(0, token.expiresAt - now) / 2);
+}
