@@ -270,7 +270,7 @@ test("a quiet session is asked whether it lives, and left when it does not", asy
   await clock.advance(26_000);
   equal(socket.of("ping").length, 2);
   equal(client.state.name, "open");
-  await clock.advance(8_000);
+  await clock.advance(7_500);
   equal([client.state.name, socket.closedWith], ["waiting", 4002]);
 });
 

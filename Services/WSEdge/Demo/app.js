@@ -1,0 +1,135 @@
+/**
+ * The demo: a small messenger on the client library in `client/`.
+ *
+ * The address may say who is there and where: `?user=alice&edge=2`, `?edge=ws://host:port` and `?device=phone`.
+ * Without a user it asks. The part after `#` is the conversation that is shown, so that Back does what one expects.
+ *
+ * @module
+ */
+
+import { isIdentifier } from "./client/index.js";
+import { avatar } from "./page/avatar.js";
+import { Composer } from "./page/composer.js";
+import { ConnectionView } from "./page/connection.js";
+import { ConversationListView } from "./page/conversation-list.js";
+import { edgeURL, fetchConfiguration } from "./page/demo-server.js";
+import { claimDevice } from "./page/device.js";
+import { newChat, newGroup } from "./page/dialogs.js";
+import { $, toast } from "./page/dom.js";
+import { textOf } from "./page/format.js";
+import { Session } from "./page/session.js";
+import { closed, signIn } from "./page/sign-in.js";
+import { ThreadView } from "./page/thread.js";
+
+const address = new URL(location.href);
+
+async function main() {
+  let configuration;
+  try {
+    configuration = await fetchConfiguration();
+  } catch {
+    return closed("The server cannot be reached right now.");
+  }
+  if (!configuration) return closed("The demo is switched off on this server. Its operator can start it with DEMO=true.");
+
+  const { edges } = configuration;
+  let user = address.searchParams.get("user");
+  let edge = address.searchParams.get("edge");
+  let url = edgeURL(edge, edges);
+  let error = url === null ? `There is no edge “${edge}” here.` : user && !isIdentifier(user) ? "That is not a name." : "";
+  while (!user || error || url === null) {
+    ({ user, edge } = await signIn({ edges, user, edge, error }));
+    url = edgeURL(edge, edges);
+    error = url === null ? `There is no edge “${edge}” here.` : "";
+  }
+  remember(user, edge);
+  run(new Session({ user, device: await claimDevice(user, address.searchParams.get("device")), url, onTrouble: toast }));
+}
+
+/** Keeps who and where in the address, so that a reload asks nothing. @param {string} user @param {string | null} edge */
+function remember(user, edge) {
+  address.searchParams.set("user", user);
+  if (edge) address.searchParams.set("edge", edge);
+  else address.searchParams.delete("edge");
+  history.replaceState(null, "", address);
+}
+
+/** @param {Session} session */
+function run(session) {
+  const { model, client } = session;
+  const open = (/** @type {string | null} */ id) => {
+    location.hash = id === null ? "" : encodeURIComponent(id);
+  };
+  const list = new ConversationListView(session, open);
+  const thread = new ThreadView(session);
+  const composer = new Composer(session, () => thread.scrollToEnd());
+  new ConnectionView(session);
+
+  $("#messenger").hidden = false;
+  $("#me-name").textContent = session.user;
+  $("#me-name").title = `Device ${session.device}`;
+  $("#me-avatar").replaceChildren(avatar(session.user));
+  $("#new-chat-button").onclick = () => newChat(session, open);
+  $("#empty-new-chat").onclick = () => newChat(session, open);
+  $("#new-group-button").onclick = () => newGroup(session, open);
+  $("#back").onclick = () => open(null);
+  $("#sign-out").onclick = () => {
+    session.stop();
+    location.assign(location.pathname);
+  };
+
+  // However much happens in one frame, the page is drawn once.
+  let planned = false;
+  const draw = () => {
+    planned = false;
+    document.body.dataset.view = model.shown === null ? "list" : "thread";
+    list.render();
+    thread.render();
+  };
+  const planDraw = () => {
+    if (planned) return;
+    planned = true;
+    // A hidden page gets no animation frames, but its title must still count.
+    if (document.visibilityState === "visible") requestAnimationFrame(draw);
+    else setTimeout(draw, 100);
+  };
+  model.addEventListener("change", planDraw);
+  document.addEventListener("visibilitychange", planDraw);
+  setInterval(planDraw, 30_000);
+
+  session.dispatch = (message) => {
+    if (message.from === session.user) return;
+    $("#announcer").textContent = `${message.from}: ${textOf(message.data)}`;
+  };
+
+  const follow = () => {
+    const id = conversationInAddress(session.user);
+    session.open(id);
+    draw();
+    composer.show(id);
+  };
+  addEventListener("hashchange", follow);
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && model.shown !== null && !document.querySelector("dialog[open]")) open(null);
+  });
+
+  session.start();
+  follow();
+  // For the browser tests and the curious: what the page knows.
+  Object.assign(globalThis, { switchboard: { client, model, session } });
+}
+
+/** The conversation after `#`, if it is one that this user may be in. @param {string} user @returns {string | null} */
+function conversationInAddress(user) {
+  let id;
+  try {
+    id = decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return null;
+  }
+  const [kind, ...names] = id.split(":");
+  const isDirect = kind === "dm" && names.length === 2 && names.includes(user);
+  return (isDirect || (kind === "group" && names.length === 1)) && names.every(isIdentifier) ? id : null;
+}
+
+main();

@@ -1,0 +1,282 @@
+/**
+ * What the page knows: conversations, their messages, who reads, types and is online. Pure but for its `change` event.
+ *
+ * @module
+ */
+
+import { compareIds, conversationOf, directPeer } from "../client/index.js";
+
+/**
+ * @typedef {import("../client/rest.js").Message} Message
+ *
+ * @typedef {object} Pending a message of this device that is not accepted yet
+ * @property {number} n
+ * @property {unknown} data
+ * @property {number} at
+ * @property {string | null} failure why it was refused for good
+ *
+ * @typedef {object} Conversation
+ * @property {string} id
+ * @property {string | null} peer the other user, unless it is a group
+ * @property {string | null} name a group's name
+ * @property {string[]} members a group's members, as far as they are known
+ * @property {Message[]} messages by id
+ * @property {Pending[]} pending by number
+ * @property {Message | null} last
+ * @property {number} unread
+ * @property {string | null} dividerAfter the last message read when it was opened, while there were newer ones
+ * @property {boolean} loaded the newest messages were fetched
+ * @property {boolean} complete the oldest messages were fetched
+ * @property {Map<string, string>} reads user → the message read up to
+ * @property {Map<string, number>} typing user → until when
+ */
+
+export class Model extends EventTarget {
+  /** @type {Map<string, Conversation>} */
+  conversations = new Map();
+  /** @type {Map<string, {online: boolean, since: number}>} */
+  presence = new Map();
+  /** @type {string | null} the conversation that is shown */
+  shown = null;
+
+  /** @param {string} me */
+  constructor(me) {
+    super();
+    this.me = me;
+  }
+
+  /** All conversations, the one with the newest message first. */
+  get sorted() {
+    const moment = (/** @type {Conversation} */ { last, pending }) => Math.max(last?.at ?? 0, pending.at(-1)?.at ?? 0);
+    return [...this.conversations.values()]
+      .filter(({ id, last, pending, name }) => last || pending.length > 0 || name !== null || id === this.shown)
+      .sort((one, other) => (moment(other) || Infinity) - (moment(one) || Infinity) || 0);
+  }
+
+  /** The conversation of that id, made if need be. @param {string} id @returns {Conversation} */
+  conversation(id) {
+    let conversation = this.conversations.get(id);
+    if (!conversation) {
+      conversation = {
+        id,
+        peer: directPeer(id, this.me),
+        name: null,
+        members: [],
+        messages: [],
+        pending: [],
+        last: null,
+        unread: 0,
+        dividerAfter: null,
+        loaded: false,
+        complete: false,
+        reads: new Map(),
+        typing: new Map(),
+      };
+      this.conversations.set(id, conversation);
+    }
+    return conversation;
+  }
+
+  /** What a conversation is called. @param {Conversation} conversation */
+  title({ id, peer, name }) {
+    if (peer !== null) return peer === this.me ? "Notes to self" : peer;
+    return name ?? id.slice(id.indexOf(":") + 1);
+  }
+
+  /** The other people of a conversation, as far as they are known. @param {Conversation} conversation */
+  others({ peer, members }) {
+    return peer !== null ? [peer].filter((user) => user !== this.me) : members.filter((user) => user !== this.me);
+  }
+
+  /**
+   * What the server says of a conversation in a list.
+   *
+   * @param {{id: string, name?: string | null, members?: string[], last?: Message | null, unread?: number}} summary
+   */
+  summarize({ id, name, members, last, unread = 0 }) {
+    const conversation = this.conversation(id);
+    if (name) conversation.name = name;
+    if (members?.length) conversation.members = members;
+    if (last && (!conversation.last || compareIds(last.id, conversation.last.id) > 0)) conversation.last = last;
+    // What came here live may be newer than what the list was made from, and what was read here may be, too.
+    const known = last?.id ?? "0-0";
+    const mark = conversation.reads.get(this.me) ?? "0-0";
+    const newer = conversation.messages.filter(
+      ({ id, from }) => from !== this.me && compareIds(id, known) > 0 && compareIds(id, mark) > 0,
+    ).length;
+    conversation.unread = (compareIds(mark, known) >= 0 ? 0 : unread) + newer;
+    this.#changed();
+  }
+
+  /**
+   * A message came: from the inbox, from another device of mine, or out of a gap.
+   *
+   * @param {Message} message
+   * @returns {boolean} whether it was new
+   */
+  received(message) {
+    const conversation = this.conversation(message.conversation);
+    if (!insert(conversation.messages, message)) return false;
+    if (!conversation.last || compareIds(message.id, conversation.last.id) > 0) conversation.last = message;
+    conversation.typing.delete(message.from);
+    if (message.from === this.me) {
+      this.#read(conversation, this.me, message.id);
+    } else if (compareIds(message.id, conversation.reads.get(this.me) ?? "0-0") > 0) {
+      conversation.unread += 1;
+    }
+    this.#changed();
+    return true;
+  }
+
+  /**
+   * A page of history came.
+   *
+   * @param {string} id
+   * @param {Message[]} messages in any order
+   * @param {{complete?: boolean}} [page] `complete`: there is nothing before it
+   */
+  history(id, messages, { complete = false } = {}) {
+    const conversation = this.conversation(id);
+    for (const message of messages) insert(conversation.messages, message);
+    conversation.loaded = true;
+    conversation.complete ||= complete;
+    const newest = conversation.messages.at(-1);
+    if (newest && (!conversation.last || compareIds(newest.id, conversation.last.id) > 0)) conversation.last = newest;
+    this.#changed();
+  }
+
+  /** @param {import("../client/outbox.js").Outgoing} entry */
+  queued({ n, to, data, at }) {
+    const { pending } = this.conversation(conversationOf(to, this.me));
+    if (!pending.some((entry) => entry.n === n)) pending.push({ n, data, at, failure: null });
+    this.#changed();
+  }
+
+  /** @param {{n: number, id: string, conversation: string, at: number, data: unknown}} accepted */
+  accepted({ n, id, conversation: name, at, data }) {
+    const conversation = this.conversation(name);
+    conversation.pending = conversation.pending.filter((entry) => entry.n !== n);
+    this.received({ id, conversation: name, from: this.me, at, data });
+    this.#changed();
+  }
+
+  /** @param {{n: number, to: string, message: string}} failed */
+  failed({ n, to, message }) {
+    const entry = this.conversation(conversationOf(to, this.me)).pending.find((entry) => entry.n === n);
+    if (entry) entry.failure = message;
+    this.#changed();
+  }
+
+  /** Forgets a message that was refused. @param {string} id @param {number} n */
+  dismissed(id, n) {
+    const conversation = this.conversation(id);
+    conversation.pending = conversation.pending.filter((entry) => entry.n !== n);
+    this.#changed();
+  }
+
+  /** Someone has read up to a message: another person, or I on another device. @param {string} id @param {string} user @param {string} message */
+  read(id, user, message) {
+    this.#read(this.conversation(id), user, message);
+    this.#changed();
+  }
+
+  /**
+   * I am looking at the end of a conversation.
+   *
+   * @param {string} id
+   * @returns {string | null} the message up to which that is to be told, if anything was unread
+   */
+  seen(id) {
+    const conversation = this.conversation(id);
+    const newest = conversation.messages.findLast(({ from }) => from !== this.me);
+    if (!newest || compareIds(newest.id, conversation.reads.get(this.me) ?? "0-0") <= 0) {
+      if (conversation.unread > 0 && conversation.loaded) {
+        conversation.unread = 0;
+        this.#changed();
+      }
+      return null;
+    }
+    this.#read(conversation, this.me, newest.id);
+    this.#changed();
+    return newest.id;
+  }
+
+  /** A conversation comes into view: what is unread now is marked as such for as long as it is shown. @param {string | null} id */
+  show(id) {
+    this.shown = id;
+    if (id !== null) {
+      const conversation = this.conversation(id);
+      conversation.dividerAfter = null;
+      this.markDivider(conversation);
+    }
+    this.#changed();
+  }
+
+  /** Finds where the unread messages begin, once they are here. @param {Conversation} conversation */
+  markDivider(conversation) {
+    const { messages, unread } = conversation;
+    if (unread === 0 || conversation.dividerAfter !== null) return;
+    let left = unread;
+    let index = messages.length;
+    while (index > 0 && left > 0) {
+      index -= 1;
+      if (messages[index].from !== this.me) left -= 1;
+    }
+    if (left === 0 && index > 0) conversation.dividerAfter = messages[index - 1].id;
+  }
+
+  /** @param {string} id @param {string} user @param {number} until 0: has stopped */
+  typing(id, user, until) {
+    const { typing } = this.conversation(id);
+    if (until > 0) typing.set(user, until);
+    else typing.delete(user);
+    this.#changed();
+  }
+
+  /** Who of a conversation is typing. @param {Conversation} conversation @param {number} now */
+  typists({ typing }, now) {
+    return [...typing].filter(([user, until]) => until > now && user !== this.me).map(([user]) => user);
+  }
+
+  /** @param {string} user @param {boolean} online @param {number} since */
+  present(user, online, since) {
+    const known = this.presence.get(user);
+    if (known?.online === online && known.since === since) return;
+    this.presence.set(user, { online, since });
+    this.#changed();
+  }
+
+  /** Who has read a message of mine. @param {Conversation} conversation @param {string} id */
+  readers({ reads }, id) {
+    return [...reads].filter(([user, mark]) => user !== this.me && compareIds(mark, id) >= 0).map(([user]) => user);
+  }
+
+  /** How many messages are unread in all. */
+  get unread() {
+    return [...this.conversations.values()].reduce((sum, { unread }) => sum + unread, 0);
+  }
+
+  /** @param {Conversation} conversation @param {string} user @param {string} id */
+  #read(conversation, user, id) {
+    const mark = conversation.reads.get(user) ?? "0-0";
+    if (compareIds(id, mark) <= 0) return;
+    conversation.reads.set(user, id);
+    if (user !== this.me) return;
+    const left = conversation.messages.filter((message) => message.from !== this.me && compareIds(message.id, id) > 0);
+    conversation.unread = left.length;
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** Puts a message in its place by id. @param {Message[]} messages @param {Message} message @returns {boolean} whether it was new */
+function insert(messages, message) {
+  let low = messages.length;
+  // From the end: what comes is nearly always the newest.
+  while (low > 0 && compareIds(messages[low - 1].id, message.id) > 0) low -= 1;
+  if (low > 0 && messages[low - 1].id === message.id) return false;
+  messages.splice(low, 0, message);
+  return true;
+}

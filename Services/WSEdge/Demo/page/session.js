@@ -1,0 +1,304 @@
+/**
+ * One signed-in user: brings the client library, REST and the model together.
+ *
+ *     frames ──▶ client ──▶ events ──▶ model ──change──▶ views
+ *     REST pages of history, lists, presence ─▶ model
+ *     views ──▶ send, open, older, typing ──▶ client
+ *
+ * @module
+ */
+
+import { BrowserStorage, SwitchboardClient, conversationOf, destinationOf } from "../client/index.js";
+import { fetchToken } from "./demo-server.js";
+import { Model } from "./model.js";
+
+const PAGE = 50;
+const PRESENCE_INTERVAL = 3_000;
+const LIST_INTERVAL = 20_000;
+/** How often a signal says that someone is still typing, and how long one is believed. */
+const TYPING_INTERVAL = 2_500;
+const TYPING_LIFETIME = 5_000;
+/** History is written behind the log in batches: what was said just before a page was fetched may not be in it yet. */
+const HISTORY_LAG = 1_500;
+
+export class Session {
+  #timers = [];
+  #typingSentAt = 0;
+  #listing = false;
+  #listAgain = false;
+  /** @type {Set<string>} conversations with a page of history on its way */
+  #loading = new Set();
+  /** @type {Map<string, string>} read marks that could not be told yet */
+  #untoldReads = new Map();
+  /** @type {AbortController} */
+  #life = new AbortController();
+
+  /**
+   * @param {object} options
+   * @param {string} options.user
+   * @param {string} options.device
+   * @param {string} options.url of the edge
+   * @param {(text: string) => void} options.onTrouble tells the user what went wrong
+   */
+  constructor({ user, device, url, onTrouble }) {
+    this.user = user;
+    this.device = device;
+    this.onTrouble = onTrouble;
+    this.model = new Model(user);
+    this.client = new SwitchboardClient({
+      url,
+      device,
+      scope: user,
+      restURL: location.origin,
+      storage: new BrowserStorage(),
+      fetchToken: () => fetchToken(user),
+    });
+    this.#listen();
+    for (const entry of this.client.pending) this.model.queued(entry);
+  }
+
+  start() {
+    this.client.connect();
+    this.refresh();
+    const { signal } = this.#life;
+    addEventListener("online", () => this.client.wake(), { signal });
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState !== "visible") return;
+      this.client.wake();
+      this.refresh();
+      this.#pollPresence();
+    }, { signal });
+    this.#timers.push(
+      setInterval(() => this.#whenVisible(() => this.#pollPresence()), PRESENCE_INTERVAL),
+      setInterval(() => this.#whenVisible(() => this.refresh()), LIST_INTERVAL),
+    );
+  }
+
+  stop() {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#life.abort();
+    this.client.close();
+  }
+
+  // What the views ask for
+
+  /** @param {string} conversation @param {string} text */
+  send(conversation, text) {
+    try {
+      this.client.send(destinationOf(conversation, this.user), { text });
+      this.#typingSentAt = 0;
+    } catch (error) {
+      this.onTrouble(error instanceof Error ? `Not sent: ${error.message}.` : String(error));
+    }
+  }
+
+  /** The user is typing into a conversation. @param {string} conversation */
+  typing(conversation) {
+    const now = Date.now();
+    if (now - this.#typingSentAt < TYPING_INTERVAL) return;
+    this.#typingSentAt = now;
+    this.client.signal(destinationOf(conversation, this.user), { typing: true });
+  }
+
+  /** Shows a conversation, or none. @param {string | null} id */
+  async open(id) {
+    this.model.show(id);
+    if (id === null) return;
+    const conversation = this.model.conversation(id);
+    this.#pollPresence();
+    if (conversation.loaded) return;
+    await Promise.all([this.#loadNewest(id), this.#loadReceipts(id), this.#loadGroup(id)]);
+  }
+
+  /** Fetches the page before the oldest message that is here. @param {string} id */
+  async older(id) {
+    const conversation = this.model.conversation(id);
+    const oldest = conversation.messages[0];
+    if (!oldest || conversation.complete || !conversation.loaded) return;
+    await this.#exclusively(id, async () => {
+      const { messages } = await this.client.rest.messages(id, { before: oldest.id, limit: PAGE });
+      this.model.history(id, messages, { complete: messages.length < PAGE });
+    });
+  }
+
+  /** The user sees the end of a conversation. @param {string} id */
+  seen(id) {
+    const mark = this.model.seen(id);
+    if (mark !== null && !this.client.markRead(id, mark)) this.#untoldReads.set(id, mark);
+  }
+
+  /** @param {{id: string, name: string, members: string[]}} group @returns {Promise<string>} its conversation */
+  async createGroup({ id, name, members }) {
+    await this.client.rest.putGroup(id, { name, members });
+    this.model.summarize({ id: `group:${id}`, name, members });
+    return `group:${id}`;
+  }
+
+  /** Asks for the list of conversations again. */
+  async refresh() {
+    if (this.#listing) {
+      this.#listAgain = true;
+      return;
+    }
+    this.#listing = true;
+    try {
+      const { conversations } = await this.client.rest.conversations({ limit: 100 });
+      for (const summary of conversations) this.model.summarize(readSummary(summary));
+    } catch {
+      // Live messages go on without it; it is asked for again before long.
+    } finally {
+      this.#listing = false;
+      if (this.#listAgain) {
+        this.#listAgain = false;
+        setTimeout(() => this.refresh(), 300);
+      }
+    }
+  }
+
+  // What comes in
+
+  #listen() {
+    const { client, model } = this;
+    const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ body) =>
+      client.addEventListener(type, (event) => body(/** @type {CustomEvent} */ (event).detail));
+
+    on("message", (message) => {
+      const known = model.conversations.has(message.conversation);
+      const isNew = model.received(message);
+      if (isNew) this.dispatch(message);
+      const conversation = model.conversation(message.conversation);
+      if (!known || (conversation.peer === null && conversation.name === null)) this.refresh();
+    });
+    on("queued", (entry) => model.queued(entry));
+    on("accepted", (accepted) => model.accepted(accepted));
+    on("failed", (failed) => model.failed(failed));
+    on("read", ({ conversation, user, id }) => model.read(conversation, user, id));
+    on("presence", ({ user, status, at }) => model.present(user, status === "online", at));
+    on("signal", ({ from, to, data }) => {
+      if (data?.typing === undefined) return;
+      const conversation = to.startsWith("user:") ? conversationOf(`user:${from}`, this.user) : to;
+      if (!model.conversations.has(conversation)) return;
+      model.typing(conversation, from, data.typing ? Date.now() + TYPING_LIFETIME : 0);
+      setTimeout(() => model.dispatchEvent(new Event("change")), TYPING_LIFETIME + 50);
+    });
+    on("problem", ({ message }) => this.onTrouble(message));
+    on("state", ({ name }) => {
+      if (name !== "open") return;
+      for (const [id, mark] of this.#untoldReads) if (client.markRead(id, mark)) this.#untoldReads.delete(id);
+      this.refresh();
+      if (model.shown !== null && !model.conversation(model.shown).loaded) this.open(model.shown);
+    });
+  }
+
+  /** Called with each new message; the page replaces it. @param {import("../client/rest.js").Message} message */
+  dispatch(message) {
+    void message;
+  }
+
+  // REST
+
+  /** @param {string} id */
+  async #loadNewest(id) {
+    await this.#exclusively(id, async () => {
+      let messages;
+      try {
+        ({ messages } = await this.client.rest.messages(id, { limit: PAGE }));
+      } catch (error) {
+        // Nothing was ever said here: that is a beginning, not a fault.
+        if (/** @type {any} */ (error).status !== 404) throw error;
+        messages = [];
+      }
+      const conversation = this.model.conversation(id);
+      this.model.history(id, messages, { complete: messages.length < PAGE });
+      this.model.markDivider(conversation);
+      this.model.dispatchEvent(new Event("change"));
+      const after = messages[0]?.id ?? "0-0";
+      setTimeout(() => this.#loadNewer(id, after), HISTORY_LAG);
+    });
+  }
+
+  /** @param {string} id @param {string} after */
+  async #loadNewer(id, after) {
+    try {
+      const { messages } = await this.client.rest.messages(id, { after, limit: PAGE });
+      if (messages.length > 0) this.model.history(id, messages);
+    } catch {
+      // The page there is stands; this was to make sure.
+    }
+  }
+
+  /** @param {string} id */
+  async #loadReceipts(id) {
+    try {
+      const answer = await this.client.rest.receipts(id);
+      for (const { user, id: mark } of listIn(answer)) this.model.read(id, user, mark);
+    } catch {
+      // Marks that come from now on are shown, as ever.
+    }
+  }
+
+  /** @param {string} id */
+  async #loadGroup(id) {
+    if (!id.startsWith("group:")) return;
+    try {
+      const group = await this.client.rest.group(id.slice(6));
+      this.model.summarize({
+        ...this.model.conversation(id),
+        name: group.name,
+        members: group.members.map((/** @type {any} */ member) => member.user ?? member),
+      });
+      this.#pollPresence();
+    } catch {
+      // Its id stands for its name until then.
+    }
+  }
+
+  async #pollPresence() {
+    const { model } = this;
+    const users = new Set();
+    for (const conversation of model.sorted.slice(0, 60)) if (conversation.peer) users.add(conversation.peer);
+    if (model.shown !== null) for (const user of model.others(model.conversation(model.shown))) users.add(user);
+    users.delete(this.user);
+    if (users.size === 0) return;
+    try {
+      const answer = await this.client.rest.presence([...users].slice(0, 1000));
+      for (const { user, status, since } of listIn(answer)) model.present(user, status === "online", since);
+    } catch {
+      // A dot that is some seconds old is better than none.
+    }
+  }
+
+  /** One page of history at a time for each conversation. @param {string} id @param {() => Promise<void>} body */
+  async #exclusively(id, body) {
+    if (this.#loading.has(id)) return;
+    this.#loading.add(id);
+    try {
+      await body();
+    } catch (error) {
+      this.onTrouble(`The history cannot be read now: ${/** @type {Error} */ (error).message}.`);
+    } finally {
+      this.#loading.delete(id);
+    }
+  }
+
+  /** @param {() => void} body */
+  #whenVisible(body) {
+    if (document.visibilityState === "visible") body();
+  }
+}
+
+/** A conversation as the list gives it. @param {any} summary */
+function readSummary(summary) {
+  return {
+    id: summary.conversation ?? summary.id,
+    name: summary.name,
+    members: summary.members,
+    last: summary.last ?? summary.lastMessage ?? null,
+    unread: summary.unread,
+  };
+}
+
+/** The list in an answer, whatever it is called. @param {any} answer @returns {any[]} */
+function listIn(answer) {
+  return Object.values(answer ?? {}).find(Array.isArray) ?? [];
+}

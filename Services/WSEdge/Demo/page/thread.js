@@ -1,0 +1,249 @@
+/** The conversation that is shown: its heading, its messages, who is typing. */
+
+import { avatar } from "./avatar.js";
+import { $, h, icon, reconcile } from "./dom.js";
+import { day, dayKey, fullTime, hueOf, lastSeen, listOf, textOf, time } from "./format.js";
+
+/** Messages of one person that are this close together, in milliseconds, are drawn as one block. */
+const BLOCK = 180_000;
+/** How near the end counts as being there, in pixels. */
+const NEAR = 60;
+/** How near the beginning the page before it is fetched. */
+const AHEAD = 400;
+
+export class ThreadView {
+  #below = 0;
+  #following = true;
+  /** @type {string | null} */
+  #rendered = null;
+  #lastID = "";
+  #fetching = false;
+
+  /** @param {import("./session.js").Session} session */
+  constructor(session) {
+    this.session = session;
+    this.log = $("#log");
+    this.toEnd = $("#to-end");
+    this.log.onscroll = () => this.#scrolled();
+    this.toEnd.onclick = () => this.scrollToEnd(true);
+    this.resizing = new ResizeObserver(() => this.#following && this.scrollToEnd());
+    this.resizing.observe(this.log);
+  }
+
+  stop() {
+    this.resizing.disconnect();
+    this.log.replaceChildren();
+  }
+
+  /** @param {boolean} [smoothly] */
+  scrollToEnd(smoothly = false) {
+    this.log.scrollTo({ top: this.log.scrollHeight, behavior: smoothly ? "smooth" : "instant" });
+    this.#following = true;
+  }
+
+  render() {
+    const { model } = this.session;
+    const id = model.shown;
+    $("#no-thread").hidden = id !== null;
+    $("#thread").hidden = id === null;
+    if (id === null) {
+      this.#rendered = null;
+      return;
+    }
+    const conversation = model.conversation(id);
+    if (this.#rendered !== id) {
+      this.log.replaceChildren();
+      this.#rendered = id;
+      this.#following = true;
+      this.#lastID = "";
+    }
+    this.#heading(conversation);
+    this.#messages(conversation);
+    this.#typing(conversation);
+  }
+
+  /** @param {import("./model.js").Conversation} conversation */
+  #heading(conversation) {
+    const { model } = this.session;
+    const title = model.title(conversation);
+    const { peer, members } = conversation;
+    const presence = peer === null ? undefined : model.presence.get(peer);
+    const own = peer === model.me;
+    $("#thread-title").textContent = title;
+    const subtitle = $("#thread-subtitle");
+    subtitle.dataset.online = presence?.online ? "yes" : "no";
+    if (own) subtitle.textContent = "only you read this";
+    else if (peer !== null) subtitle.textContent = presence?.online ? "online" : presence ? lastSeen(presence.since) : "";
+    else {
+      const online = members.filter((user) => user === model.me || model.presence.get(user)?.online).length;
+      subtitle.textContent = members.length === 0 ? "" : `${members.join(", ")} · ${online} online`;
+      subtitle.dataset.online = "no";
+    }
+    const picture = $("#thread-avatar");
+    const version = JSON.stringify([title, presence?.online]);
+    if (picture.dataset.version !== version) {
+      picture.dataset.version = version;
+      picture.replaceChildren(avatar(title, { group: peer === null, online: peer === null || own ? null : presence?.online ?? false }));
+    }
+  }
+
+  /** @param {import("./model.js").Conversation} conversation */
+  #messages(conversation) {
+    const { log } = this;
+    const anchor = this.#following ? null : this.#anchor();
+    reconcile(log, this.#rows(conversation));
+
+    const newest = conversation.messages.at(-1)?.id ?? "";
+    if (this.#following || conversation.pending.length > 0 && this.#lastID === "") this.scrollToEnd();
+    else if (anchor) log.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
+    if (!this.#following && this.#lastID !== "" && newest !== this.#lastID) {
+      const from = conversation.messages.findLastIndex(({ id }) => id === this.#lastID);
+      this.#below += conversation.messages.slice(from + 1).filter((message) => message.from !== this.session.user).length;
+    }
+    this.#lastID = newest;
+    this.#scrolled();
+  }
+
+  /** The first message in view and where it is, to be put back there after what is before it has changed. */
+  #anchor() {
+    const top = this.log.getBoundingClientRect().top;
+    for (const element of this.log.children) {
+      if (!element.classList.contains("message")) continue;
+      const box = element.getBoundingClientRect();
+      if (box.bottom > top) return { element, top: box.top };
+    }
+    return null;
+  }
+
+  #scrolled() {
+    const { log, session } = this;
+    const { model } = session;
+    const id = model.shown;
+    if (id === null) return;
+    const distance = log.scrollHeight - log.scrollTop - log.clientHeight;
+    this.#following = distance < NEAR;
+    if (this.#following) this.#below = 0;
+    this.toEnd.hidden = this.#following;
+    const label = this.#below > 0 ? `${this.#below} new` : "";
+    this.toEnd.querySelector("span").textContent = label;
+    this.toEnd.setAttribute("aria-label", label === "" ? "To the end" : `To the end, ${label}`);
+    if (this.#following && document.visibilityState === "visible" && log.clientHeight > 0) session.seen(id);
+
+    const conversation = model.conversation(id);
+    if (log.scrollTop < AHEAD && conversation.loaded && !conversation.complete && !this.#fetching) {
+      this.#fetching = true;
+      session.older(id).finally(() => {
+        this.#fetching = false;
+      });
+    }
+  }
+
+  /** @param {import("./model.js").Conversation} conversation */
+  #typing(conversation) {
+    const typists = this.session.model.typists(conversation, Date.now());
+    const line = $("#typing");
+    const text = typists.length === 0 ? "" : `${listOf(typists)} ${typists.length === 1 ? "is" : "are"} typing`;
+    if (line.dataset.text === text) return;
+    line.dataset.text = text;
+    line.replaceChildren(...(text ? [h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), text] : []));
+  }
+
+  /** @param {import("./model.js").Conversation} conversation */
+  #rows(conversation) {
+    const { model } = this.session;
+    const { messages, pending, complete, loaded, peer } = conversation;
+    const rows = [];
+    const fixed = (/** @type {string} */ key, /** @type {string} */ text, /** @type {string} */ name) =>
+      rows.push({ key, version: text, make: () => h(name, {}, h("span", {}, text)) });
+
+    if (!loaded || !complete) rows.push({ key: "older", version: "", make: () => h("div.loading", { "aria-label": "Loading" }, h("span.spinner")) });
+    else if (messages.length + pending.length === 0) fixed("start", "No messages yet. Say hello.", "p.start");
+    else fixed("start", "This is where it began.", "p.start");
+
+    const items = [
+      ...messages.map((message) => ({ key: message.id, message, waiting: null })),
+      ...pending.map((entry) => ({
+        key: `n${entry.n}`,
+        message: { id: "", conversation: conversation.id, from: model.me, at: entry.at, data: entry.data },
+        waiting: entry,
+      })),
+    ];
+    // The last of my messages that was read bears the word; the others have their ticks.
+    let readTo = -1;
+    items.forEach(({ message }, index) => {
+      if (message.id && message.from === model.me && model.readers(conversation, message.id).length > 0) readTo = index;
+    });
+    items.forEach(({ key, message, waiting }, index) => {
+      const before = items[index - 1];
+      const after = items[index + 1];
+      if (!before || dayKey(before.message.at) !== dayKey(message.at)) {
+        fixed(`day ${dayKey(message.at)}`, day(message.at), "p.day");
+      }
+      if (before && before.message.id === conversation.dividerAfter) fixed("unread", "New", "p.divider");
+      const first = !before || !together(before.message, message) || before.message.id === conversation.dividerAfter;
+      const last = !after || !together(message, after.message) || message.id === conversation.dividerAfter;
+      const own = message.from === model.me;
+      const readers = own && message.id ? model.readers(conversation, message.id) : [];
+      const state = !own ? null : waiting ? (waiting.failure ? "failed" : "clock") : readers.length > 0 ? "read" : "sent";
+      const read = index !== readTo ? "" : peer !== null ? "Read" : `Read by ${listOf(readers)}`;
+      rows.push({
+        key,
+        version: JSON.stringify([first, last, state, read, waiting?.failure]),
+        make: () => this.#message(conversation, message, { first, last, own, state, read, waiting }),
+      });
+    });
+    return rows;
+  }
+
+  /**
+   * @param {import("./model.js").Conversation} conversation
+   * @param {import("../client/rest.js").Message} message
+   * @param {{first: boolean, last: boolean, own: boolean, state: string | null, read: string, waiting: import("./model.js").Pending | null}} look
+   */
+  #message(conversation, message, { first, last, own, state, read, waiting }) {
+    const { model } = this.session;
+    const text = textOf(message.data);
+    const named = conversation.peer === null && !own;
+    const name = named && first ? h("span.author", {}, message.from) : null;
+    name?.style.setProperty("--hue", String(Math.round(hueOf(message.from))));
+    const labels = { clock: "waiting to be sent", sent: "sent", read: "read", failed: "not sent" };
+    return h(
+      "article.message",
+      {
+        class: ["message", own ? "own" : "", first ? "first" : "", last ? "last" : "", waiting ? "waiting" : ""].filter(Boolean).join(" "),
+        "data-message": message.id || null,
+        "data-from": message.from,
+        "data-state": state,
+      },
+      named ? (last ? avatar(message.from) : h("span.avatar.blank")) : null,
+      h("div.bubble", { class: loneEmoji(text) ? "bubble emoji" : "bubble" },
+        h("span.hidden", {}, own ? "You: " : `${message.from}: `),
+        name,
+        h("span.text", {}, ...withLinks(text)),
+        h("span.meta", {},
+          h("time", { datetime: new Date(message.at).toISOString(), title: fullTime(message.at) }, time(message.at)),
+          state ? icon(state, labels[state]) : null)),
+      read ? h("span.read-mark", {}, read) : null,
+      waiting?.failure
+        ? h("span.failure", { role: "alert" }, `Not sent: ${waiting.failure} `,
+          h("button.link", { type: "button", click: () => model.dismissed(conversation.id, waiting.n) }, "Dismiss"))
+        : null,
+    );
+  }
+}
+
+/** @param {{from: string, at: number}} one @param {{from: string, at: number}} next */
+function together(one, next) {
+  return one.from === next.from && next.at - one.at < BLOCK && dayKey(one.at) === dayKey(next.at);
+}
+
+/** @param {string} text */
+function loneEmoji(text) {
+  return /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\u200d\ufe0f]*){1,3}$/u.test(text);
+}
+
+/** The text with its web addresses as links. @param {string} text @returns {(string | Node)[]} */
+function withLinks(text) {
+  return text.split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/).map((part, index) =>
+    index % 2 === 1 ? h("a", { href: part, target: "_blank", rel: "noopener noreferrer" }, part) : part);
+}
