@@ -96,7 +96,7 @@ class Session:
     def __init__(self, world, edge, writer, query):
         self.world, self.edge, self.writer = world, edge, writer
         self.device, self.cursor = query["device"], query.get("cursor")
-        self.user = None
+        self.user, self.closing = None, False
 
     def send(self, frame):
         self.raw(1, json.dumps(frame).encode())
@@ -110,6 +110,7 @@ class Session:
             self.writer.write(header + payload)
 
     def close(self, code):
+        self.closing = True
         self.raw(8, struct.pack(">H", code))
 
     def push(self, entry):
@@ -123,7 +124,7 @@ class Session:
         latest = inbox[-1]["cursor"] if inbox else "0-0"
         after = self.cursor or world.devices.get((user, self.device), latest)
         self.send({"type": "welcome", "user": user, "device": self.device, "session": str(id(self)),
-                   "edge": self.edge, "cursor": after, "heartbeat": 25, "limits": {"frame": 65536}})
+                   "edge": self.edge, "cursor": after, "heartbeat": 25, "limits": {"messageBytes": 65536}})
         for entry in inbox:
             if order(entry["cursor"]) > order(after):
                 self.push(entry)
@@ -160,7 +161,10 @@ class Session:
                     self.send({"type": "error", "n": frame["n"], "code": refusal.code, "message": str(refusal)})
         elif kind == "signal":
             frame = {"type": "signal", "from": self.user, "to": frame["to"], "data": frame["data"]}
-            world.tell(world.conversation(self.user, frame["to"]), frame, but=self)
+            try:
+                world.tell(world.conversation(self.user, frame["to"]), frame, but=self)
+            except Refusal:
+                pass  # A signal is not answered.
         elif kind == "ack":
             world.devices[self.user, self.device] = frame["cursor"]
         elif kind == "read":
@@ -193,8 +197,8 @@ class Server:
         try:
             while await self.request(reader, writer):
                 pass
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            pass  # The other side, or the whole mock, has ended.
         finally:
             writer.close()
 
@@ -241,7 +245,8 @@ class Server:
                 payload = bytes(byte ^ mask[i % 4] for i, byte in enumerate(await reader.readexactly(length)))
                 opcode = first & 15
                 if opcode == 8:
-                    session.raw(8, payload)
+                    if not session.closing:
+                        session.raw(8, payload)
                     return
                 if opcode == 9:
                     session.raw(10, payload)

@@ -40,13 +40,13 @@ class Driver:
                 break
         if self.port is None:
             raise SystemExit("chromedriver did not start")
-        self._browsers = []
+        self.browsers = []
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        for browser in list(self._browsers):
+        for browser in list(self.browsers):
             browser.quit()
         self._process.terminate()
         self._process.wait()
@@ -54,11 +54,11 @@ class Driver:
     def browser(self, name, width=1280, height=800):
         """Starts a browser with a profile of its own."""
         browser = Browser(self, name, width, height)
-        self._browsers.append(browser)
+        self.browsers.append(browser)
         return browser
 
     def forget(self, browser):
-        self._browsers.remove(browser)
+        self.browsers.remove(browser)
 
     def request(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
@@ -117,6 +117,7 @@ class Browser:
         """Opens a second window of the same profile and switches to it; returns its handle."""
         handle = self.command("POST", "/window/new", {"type": "window"})["handle"]
         self.switch(handle)
+        self.resize(*self._size)
         return handle
 
     @property
@@ -131,6 +132,7 @@ class Browser:
 
     def resize(self, width, height, phone=False):
         """Sets the size of the page itself, whatever the window's frame takes."""
+        self._size = (width, height, phone)
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height,
                  deviceScaleFactor=2 if phone else 1, mobile=phone)
 

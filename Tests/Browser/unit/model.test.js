@@ -1,1 +1,119 @@
+import { Model } from "/demo/page/model.js";
+import { equal, expect, test } from "./harness.js";
 
+const DM = "dm:alice:bob";
+const message = (id, from = "bob", conversation = DM) =>
+  ({ id, conversation, from, at: Number(id.split("-")[0]), data: { text: id } });
+
+test("messages stand in the order of their ids, once, however they come", () => {
+  const model = new Model("alice");
+  model.history(DM, ["3-0", "1-0", "2-0"].map((id) => message(id)));
+  expect(model.received(message("10-0")));
+  expect(!model.received(message("2-0")));
+  expect(model.received(message("4-0")));
+  equal(model.conversation(DM).messages.map(({ id }) => id), ["1-0", "2-0", "3-0", "4-0", "10-0"]);
+  equal(model.conversation(DM).last.id, "10-0");
+});
+
+test("a message of mine waits at the end until it has its id", () => {
+  const model = new Model("alice");
+  model.queued({ n: 7, to: "user:bob", data: { text: "hi" }, at: 1 });
+  model.queued({ n: 7, to: "user:bob", data: { text: "hi" }, at: 1 });
+  equal(model.conversation(DM).pending.length, 1);
+  model.accepted({ n: 7, id: "5-0", conversation: DM, at: 5, data: { text: "hi" } });
+  const { messages, pending, unread } = model.conversation(DM);
+  equal([messages.map(({ id, from }) => [id, from]), pending, unread], [[["5-0", "alice"]], [], 0]);
+});
+
+test("an accepted message that history has shown already is not doubled", () => {
+  const model = new Model("alice");
+  model.queued({ n: 7, to: "user:bob", data: 1, at: 1 });
+  model.history(DM, [message("5-0", "alice")]);
+  model.accepted({ n: 7, id: "5-0", conversation: DM, at: 5, data: 1 });
+  equal(model.conversation(DM).messages.length, 1);
+});
+
+test("a refused message says so and can be put away", () => {
+  const model = new Model("alice");
+  model.queued({ n: 7, to: "group:x", data: 1, at: 1 });
+  model.failed({ n: 7, to: "group:x", message: "not a member" });
+  equal(model.conversation("group:x").pending[0].failure, "not a member");
+  model.dismissed("group:x", 7);
+  equal(model.conversation("group:x").pending, []);
+});
+
+test("others' messages count as unread until they are seen, mine never", () => {
+  const model = new Model("alice");
+  model.received(message("1-0"));
+  model.received(message("2-0", "alice"));
+  model.received(message("3-0"));
+  model.received(message("4-0"));
+  equal(model.conversation(DM).unread, 2);
+  equal([model.seen(DM, "3-0"), model.conversation(DM).unread], ["3-0", 1]);
+  equal([model.seen(DM, "4-0"), model.conversation(DM).unread], ["4-0", 0]);
+  equal([model.seen(DM, "4-0"), model.seen(DM, "1-0"), model.seen(DM, "")], [null, null, null]);
+});
+
+test("reading on another device counts here, too, and never backwards", () => {
+  const model = new Model("alice");
+  for (const id of ["1-0", "2-0", "3-0"]) model.received(message(id));
+  model.read(DM, "alice", "2-0");
+  equal(model.conversation(DM).unread, 1);
+  model.read(DM, "alice", "1-0");
+  equal(model.conversation(DM).unread, 1);
+});
+
+test("a list that is older than what came live does not lose count", () => {
+  const model = new Model("alice");
+  model.received(message("5-0"));
+  model.received(message("6-0"));
+  model.summarize({ id: DM, last: message("5-0"), unread: 3 });
+  equal(model.conversation(DM).unread, 4);
+  model.seen(DM, "6-0");
+  model.summarize({ id: DM, last: message("6-0"), unread: 4 });
+  equal([model.conversation(DM).unread, model.conversation(DM).last.id], [0, "6-0"]);
+});
+
+test("what the list has counted is not counted again when the inbox brings it", () => {
+  const model = new Model("alice");
+  model.summarize({ id: DM, last: message("3-0"), unread: 3 });
+  for (const id of ["1-0", "2-0", "3-0", "4-0"]) model.received(message(id));
+  equal(model.conversation(DM).unread, 4);
+});
+
+test("who has read a message of mine is told by their marks", () => {
+  const model = new Model("alice");
+  model.received(message("5-0", "alice", "group:g"));
+  model.read("group:g", "bob", "4-0");
+  model.read("group:g", "carol", "6-0");
+  model.read("group:g", "alice", "6-0");
+  equal(model.readers(model.conversation("group:g"), "5-0"), ["carol"]);
+});
+
+test("typing ends with the message, or with time", () => {
+  const model = new Model("alice");
+  model.typing(DM, "bob", 1000);
+  equal(model.typists(model.conversation(DM), 500), ["bob"]);
+  equal(model.typists(model.conversation(DM), 1500), []);
+  model.received(message("1-0"));
+  equal(model.typists(model.conversation(DM), 500), []);
+});
+
+test("the newest conversation comes first, and one that was only looked at is not kept in the list", () => {
+  const model = new Model("alice");
+  model.received(message("1-0", "bob", DM));
+  model.received(message("2-0", "bob", "group:g"));
+  model.show("dm:alice:zoe");
+  equal(model.sorted.map(({ id }) => id), ["dm:alice:zoe", "group:g", DM]);
+  model.show(null);
+  equal(model.sorted.map(({ id }) => id), ["group:g", DM]);
+});
+
+test("what is unread when a conversation is opened is set apart", () => {
+  const model = new Model("alice");
+  model.summarize({ id: DM, last: message("4-0"), unread: 2 });
+  model.show(DM);
+  model.history(DM, ["1-0", "2-0", "3-0", "4-0"].map((id) => message(id)));
+  model.markDivider(model.conversation(DM));
+  equal(model.conversation(DM).dividerAfter, "2-0");
+});

@@ -250,7 +250,7 @@ export class SwitchboardClient extends EventTarget {
     this.#openedAt = this.#clock.now();
     this.#pausedUntil = 0;
     if (frame.heartbeat > 0) this.#heartbeat = frame.heartbeat * 1000;
-    if (frame.limits?.frame > 0) this.#frameLimit = frame.limits.frame;
+    if (frame.limits?.messageBytes > 0) this.#frameLimit = frame.limits.messageBytes;
     // Without a cursor the server says where this device begins: from there on it resumes, even if nothing comes before
     // the connection breaks.
     if (this.#cursor === null && typeof frame.cursor === "string") this.#keepCursor(frame.cursor);

@@ -14,6 +14,6 @@ export function avatar(name, { group = false, online = null } = {}) {
     initials(name),
     online === null ? null : h("span.dot", { "data-online": online ? "yes" : "no" }),
   );
-  element.style.setProperty("--hue", String(Math.round(hueOf(name))));
+  element.style.setProperty("--hue", String(hueOf(name)));
   return element;
 }

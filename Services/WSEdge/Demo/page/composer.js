@@ -15,9 +15,9 @@ export class Composer {
     this.field = /** @type {HTMLTextAreaElement} */ ($("#composer-text"));
     this.button = /** @type {HTMLButtonElement} */ (this.form.querySelector("button"));
     // On a phone, Enter is for a new line: the button is under the thumb.
-    const phone = matchMedia("(pointer: coarse)").matches;
+    this.phone = matchMedia("(pointer: coarse)").matches;
     this.field.onkeydown = (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || phone) return;
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || this.phone) return;
       event.preventDefault();
       this.form.requestSubmit();
     };
@@ -45,12 +45,14 @@ export class Composer {
     this.field.value = (conversation !== null && this.#drafts.get(conversation)) || "";
     this.#fit();
     // Not on a phone, where the keyboard would cover what was asked for.
-    if (conversation !== null && matchMedia("(pointer: fine)").matches) this.field.focus();
+    if (conversation !== null && !this.phone) this.field.focus();
   }
 
   #fit() {
-    this.field.style.height = "auto";
-    this.field.style.height = `${Math.min(this.field.scrollHeight, 160)}px`;
+    const { field } = this;
+    field.style.height = "auto";
+    // What scrolls does not count the border, which the height does.
+    field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
     this.button.disabled = this.field.value.trim() === "";
   }
 }

@@ -1,6 +1,6 @@
 /** How things are written on the page. */
 
-const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const TIME = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: "long" });
 const SHORT_WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: "short" });
 const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
@@ -57,11 +57,14 @@ export function textOf(data) {
   return JSON.stringify(data);
 }
 
-/** A hue that stays the same for a name, spread over the circle. @param {string} name */
+const HUES = [25, 55, 85, 125, 160, 190, 225, 255, 285, 315, 345];
+
+/** A hue that stays the same for a name. The seed is one that keeps the names everyone tries first apart. @param {string} name */
 export function hueOf(name) {
-  let hash = 2166136261;
+  let hash = 36;
   for (const character of name) hash = Math.imul(hash ^ /** @type {number} */ (character.codePointAt(0)), 16777619);
-  return ((hash >>> 0) * 137.508) % 360;
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return HUES[((hash ^ (hash >>> 12)) >>> 0) % HUES.length];
 }
 
 /** One or two letters for a name. @param {string} name */

@@ -24,6 +24,7 @@ import { compareIds, conversationOf, directPeer } from "../client/index.js";
  * @property {Pending[]} pending by number
  * @property {Message | null} last
  * @property {number} unread
+ * @property {string} countedTo the message up to which the server's list has counted what is unread
  * @property {string | null} dividerAfter the last message read when it was opened, while there were newer ones
  * @property {boolean} loaded the newest messages were fetched
  * @property {boolean} complete the oldest messages were fetched
@@ -66,6 +67,7 @@ export class Model extends EventTarget {
         pending: [],
         last: null,
         unread: 0,
+        countedTo: "0-0",
         dividerAfter: null,
         loaded: false,
         complete: false,
@@ -99,7 +101,8 @@ export class Model extends EventTarget {
     if (members?.length) conversation.members = members;
     if (last && (!conversation.last || compareIds(last.id, conversation.last.id) > 0)) conversation.last = last;
     // What came here live may be newer than what the list was made from, and what was read here may be, too.
-    const known = last?.id ?? "0-0";
+    const known = last?.id ?? conversation.countedTo;
+    conversation.countedTo = known;
     const mark = conversation.reads.get(this.me) ?? "0-0";
     const newer = conversation.messages.filter(
       ({ id, from }) => from !== this.me && compareIds(id, known) > 0 && compareIds(id, mark) > 0,
@@ -121,7 +124,7 @@ export class Model extends EventTarget {
     conversation.typing.delete(message.from);
     if (message.from === this.me) {
       this.#read(conversation, this.me, message.id);
-    } else if (compareIds(message.id, conversation.reads.get(this.me) ?? "0-0") > 0) {
+    } else if (isAfter(message.id, conversation.reads.get(this.me)) && isAfter(message.id, conversation.countedTo)) {
       conversation.unread += 1;
     }
     this.#changed();
@@ -181,16 +184,20 @@ export class Model extends EventTarget {
   }
 
   /**
-   * I am looking at the end of a conversation.
+   * I see a conversation down to a message.
    *
    * @param {string} id
-   * @returns {string | null} the message up to which that is to be told, if anything was unread
+   * @param {string} message the last one in view, "" for none
+   * @returns {string | null} the message up to which that is to be told, unless it was told before
    */
-  seen(id) {
+  seen(id, message) {
     const conversation = this.conversation(id);
-    const newest = conversation.messages.findLast(({ from }) => from !== this.me);
-    if (!newest || compareIds(newest.id, conversation.reads.get(this.me) ?? "0-0") <= 0) {
-      if (conversation.unread > 0 && conversation.loaded) {
+    const mark = conversation.reads.get(this.me);
+    const newest = conversation.messages.findLast(({ id, from }) => from !== this.me && compareIds(id, message) <= 0);
+    if (message === "" || !newest || !isAfter(newest.id, mark)) {
+      // What the list still counts is not there to be read any more.
+      const atEnd = conversation.messages.at(-1)?.id === message;
+      if (conversation.unread > 0 && conversation.loaded && atEnd) {
         conversation.unread = 0;
         this.#changed();
       }
@@ -269,6 +276,11 @@ export class Model extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** @param {string} id @param {string} [mark] */
+function isAfter(id, mark = "0-0") {
+  return compareIds(id, mark) > 0;
 }
 
 /** Puts a message in its place by id. @param {Message[]} messages @param {Message} message @returns {boolean} whether it was new */

@@ -104,10 +104,8 @@ export class Session {
   async open(id) {
     this.model.show(id);
     if (id === null) return;
-    const conversation = this.model.conversation(id);
     this.#pollPresence();
-    if (conversation.loaded) return;
-    await Promise.all([this.#loadNewest(id), this.#loadReceipts(id), this.#loadGroup(id)]);
+    if (!this.model.conversation(id).loaded) await this.#load(id);
   }
 
   /** Fetches the page before the oldest message that is here. @param {string} id */
@@ -116,14 +114,14 @@ export class Session {
     const oldest = conversation.messages[0];
     if (!oldest || conversation.complete || !conversation.loaded) return;
     await this.#exclusively(id, async () => {
-      const { messages } = await this.client.rest.messages(id, { before: oldest.id, limit: PAGE });
-      this.model.history(id, messages, { complete: messages.length < PAGE });
+      const { messages, next } = await this.client.rest.messages(id, { before: oldest.id, limit: PAGE });
+      this.model.history(id, messages, { complete: next === null });
     });
   }
 
-  /** The user sees the end of a conversation. @param {string} id */
-  seen(id) {
-    const mark = this.model.seen(id);
+  /** The user sees a conversation down to a message. @param {string} id @param {string} message */
+  seen(id, message) {
+    const mark = this.model.seen(id, message);
     if (mark !== null && !this.client.markRead(id, mark)) this.#untoldReads.set(id, mark);
   }
 
@@ -144,6 +142,8 @@ export class Session {
     try {
       const { conversations } = await this.client.rest.conversations({ limit: 100 });
       for (const summary of conversations) this.model.summarize(readSummary(summary));
+      const { shown } = this.model;
+      if (shown !== null && !this.model.conversation(shown).loaded) this.#load(shown);
     } catch {
       // Live messages go on without it; it is asked for again before long.
     } finally {
@@ -186,7 +186,6 @@ export class Session {
       if (name !== "open") return;
       for (const [id, mark] of this.#untoldReads) if (client.markRead(id, mark)) this.#untoldReads.delete(id);
       this.refresh();
-      if (model.shown !== null && !model.conversation(model.shown).loaded) this.open(model.shown);
     });
   }
 
@@ -197,19 +196,25 @@ export class Session {
 
   // REST
 
+  /** All there is to know of a conversation that comes into view. @param {string} id */
+  async #load(id) {
+    await Promise.all([this.#loadNewest(id), this.#loadReceipts(id), this.#loadGroup(id)]);
+  }
+
   /** @param {string} id */
   async #loadNewest(id) {
     await this.#exclusively(id, async () => {
-      let messages;
+      let page;
       try {
-        ({ messages } = await this.client.rest.messages(id, { limit: PAGE }));
+        page = await this.client.rest.messages(id, { limit: PAGE });
       } catch (error) {
         // Nothing was ever said here: that is a beginning, not a fault.
         if (/** @type {any} */ (error).status !== 404) throw error;
-        messages = [];
+        page = { messages: [], next: null };
       }
+      const { messages, next } = page;
       const conversation = this.model.conversation(id);
-      this.model.history(id, messages, { complete: messages.length < PAGE });
+      this.model.history(id, messages, { complete: next === null });
       this.model.markDivider(conversation);
       this.model.dispatchEvent(new Event("change"));
       const after = messages[0]?.id ?? "0-0";

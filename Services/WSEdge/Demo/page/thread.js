@@ -12,11 +12,12 @@ const NEAR = 60;
 const AHEAD = 400;
 
 export class ThreadView {
-  #below = 0;
+  /** Whether the end is in view, and is to stay so as messages come. */
   #following = true;
   /** @type {string | null} */
   #rendered = null;
-  #lastID = "";
+  /** Whether the unread messages of the conversation that is shown were brought into view. */
+  #placed = false;
   #fetching = false;
 
   /** @param {import("./session.js").Session} session */
@@ -37,7 +38,8 @@ export class ThreadView {
 
   /** @param {boolean} [smoothly] */
   scrollToEnd(smoothly = false) {
-    this.log.scrollTo({ top: this.log.scrollHeight, behavior: smoothly ? "smooth" : "instant" });
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.log.scrollTo({ top: this.log.scrollHeight, behavior: smoothly && !calm ? "smooth" : "instant" });
     this.#following = true;
   }
 
@@ -55,7 +57,7 @@ export class ThreadView {
       this.log.replaceChildren();
       this.#rendered = id;
       this.#following = true;
-      this.#lastID = "";
+      this.#placed = false;
     }
     this.#heading(conversation);
     this.#messages(conversation);
@@ -93,15 +95,20 @@ export class ThreadView {
     const anchor = this.#following ? null : this.#anchor();
     reconcile(log, this.#rows(conversation));
 
-    const newest = conversation.messages.at(-1)?.id ?? "";
-    if (this.#following || conversation.pending.length > 0 && this.#lastID === "") this.scrollToEnd();
-    else if (anchor) log.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
-    if (!this.#following && this.#lastID !== "" && newest !== this.#lastID) {
-      const from = conversation.messages.findLastIndex(({ id }) => id === this.#lastID);
-      this.#below += conversation.messages.slice(from + 1).filter((message) => message.from !== this.session.user).length;
-    }
-    this.#lastID = newest;
+    if (conversation.loaded && !this.#placed) this.#place();
+    else if (anchor) this.#restore(anchor);
+    else this.scrollToEnd();
     this.#scrolled();
+  }
+
+  /** A conversation that comes into view begins where its unread messages do, or at its end. */
+  #place() {
+    this.#placed = true;
+    this.scrollToEnd();
+    const divider = this.log.querySelector(".divider");
+    if (!divider) return;
+    const above = this.log.getBoundingClientRect().top - divider.getBoundingClientRect().top;
+    if (above > -8) this.log.scrollTop -= above + 8;
   }
 
   /** The first message in view and where it is, to be put back there after what is before it has changed. */
@@ -110,9 +117,17 @@ export class ThreadView {
     for (const element of this.log.children) {
       if (!element.classList.contains("message")) continue;
       const box = element.getBoundingClientRect();
-      if (box.bottom > top) return { element, top: box.top };
+      if (box.bottom > top) return { key: /** @type {any} */ (element).rowKey, top: box.top };
     }
     return null;
+  }
+
+  /** Puts a message back where it was; by its key, since its element may be another one now. @param {{key: string, top: number}} anchor */
+  #restore({ key, top }) {
+    const element = [...this.log.children].find((child) => /** @type {any} */ (child).rowKey === key);
+    const moved = element ? element.getBoundingClientRect().top - top : 0;
+    // Only when it has moved: to set the place, even to what it is, ends a smooth scroll that is under way.
+    if (moved !== 0) this.log.scrollTop += moved;
   }
 
   #scrolled() {
@@ -122,20 +137,29 @@ export class ThreadView {
     if (id === null) return;
     const distance = log.scrollHeight - log.scrollTop - log.clientHeight;
     this.#following = distance < NEAR;
-    if (this.#following) this.#below = 0;
+    const conversation = model.conversation(id);
+    const looking = document.visibilityState === "visible" && log.clientHeight > 0;
+    // Not before the newest page is here: what is unread could no longer be set apart.
+    if (looking && conversation.loaded) session.seen(id, this.#lastInView());
     this.toEnd.hidden = this.#following;
-    const label = this.#below > 0 ? `${this.#below} new` : "";
+    const label = conversation.unread > 0 ? `${conversation.unread} new` : "";
     this.toEnd.querySelector("span").textContent = label;
     this.toEnd.setAttribute("aria-label", label === "" ? "To the end" : `To the end, ${label}`);
-    if (this.#following && document.visibilityState === "visible" && log.clientHeight > 0) session.seen(id);
 
-    const conversation = model.conversation(id);
     if (log.scrollTop < AHEAD && conversation.loaded && !conversation.complete && !this.#fetching) {
       this.#fetching = true;
       session.older(id).finally(() => {
         this.#fetching = false;
       });
     }
+  }
+
+  /** The last message that can be seen, or "" when there is none. */
+  #lastInView() {
+    const bottom = this.log.getBoundingClientRect().bottom;
+    const messages = [...this.log.querySelectorAll("[data-message]")];
+    const last = messages.findLast((element) => element.getBoundingClientRect().top < bottom - 10);
+    return /** @type {HTMLElement | undefined} */ (last)?.dataset.message ?? "";
   }
 
   /** @param {import("./model.js").Conversation} conversation */
@@ -205,7 +229,7 @@ export class ThreadView {
     const text = textOf(message.data);
     const named = conversation.peer === null && !own;
     const name = named && first ? h("span.author", {}, message.from) : null;
-    name?.style.setProperty("--hue", String(Math.round(hueOf(message.from))));
+    name?.style.setProperty("--hue", String(hueOf(message.from)));
     const labels = { clock: "waiting to be sent", sent: "sent", read: "read", failed: "not sent" };
     return h(
       "article.message",
