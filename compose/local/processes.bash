@@ -12,6 +12,7 @@ started_at() {
     stat=${stat##*) }
     # A zombie has ended; it only waits to be collected.
     [[ ${stat%% *} != Z ]] || return 1
+    # shellcheck disable=SC2086 # The fields, one by one.
     set -- $stat
     printf '%s' "${20}"
 }
@@ -55,7 +56,7 @@ stop() {
         ((${#left[@]})) || return 0
         if ((SECONDS >= deadline)) || [[ -n ${impatient:-} ]]; then
             for part in "${left[@]}"; do
-                say "$part did not end within $STOP_TIMEOUT s: ended by force"
+                say "$part has not ended by itself: ended by force"
                 kill -s KILL "$(pid_of "$part")" 2>/dev/null || true
             done
             deadline=$((SECONDS + STOP_TIMEOUT)) impatient=''
