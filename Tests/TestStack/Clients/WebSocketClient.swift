@@ -1,9 +1,7 @@
-import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 package import NIOWebSocket
-import Synchronization
 
 /// A WebSocket client for tests that can also misbehave: raw bytes, fragments, unmasked frames, a reader that stops reading.
 package final class WebSocketClient: Sendable {
@@ -46,67 +44,26 @@ package final class WebSocketClient: Sendable {
         _ url: String, headers: [String: String] = [:], subprotocols: [String] = ["switchboard.v1"],
         receiveBuffer: Int? = nil, answersPings: Bool = true, within limit: Duration = .seconds(10)
     ) async throws -> Handshake {
-        guard let parts = URLComponents(string: url), let host = parts.host, let port = parts.port else {
-            throw TestStackError(.connection, "\(url) is not of the form ws://host:port/path")
-        }
-        var fields = HTTPHeaders([("Host", "\(host):\(port)"), ("Content-Length", "0")])
-        if !subprotocols.isEmpty {
-            fields.add(name: "Sec-WebSocket-Protocol", value: subprotocols.joined(separator: ", "))
-        }
-        for (name, value) in headers { fields.replaceOrAdd(name: name, value: value) }
-        let path = parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?\($0)" } ?? "")
-        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path.isEmpty ? "/" : path, headers: fields)
+        var handshake = try WebSocketHandshake(url, headers: headers, subprotocols: subprotocols)
+        handshake.receiveBuffer = receiveBuffer
+        handshake.limit = limit
         do {
-            var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(.init(limit))
-                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            if let receiveBuffer {
-                bootstrap = bootstrap.channelOption(
-                    .socketOption(.so_rcvbuf), value: .init(receiveBuffer))
+            let loop = MultiThreadedEventLoopGroup.singleton.next()
+            let outcome = try await handshake.connect(on: loop) { channel, head in
+                let inbox = Mailbox<Frame>()
+                try channel.pipeline.syncOperations.addHandler(FrameCollector(inbox, answersPings: answersPings))
+                return WebSocketClient(
+                    channel: channel, inbox: inbox, subprotocol: head.headers.first(name: "Sec-WebSocket-Protocol"))
+            }.get()
+            switch outcome {
+            case .open(let client): return .open(client)
+            case .refused(let answer): return .refused(answer)
             }
-            let upgrade = try await bootstrap.connect(host: host, port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try configure(channel, head: head, answersPings: answersPings, limit: limit)
-                }
-            }
-            return try await upgrade.get()
         } catch let error as TestStackError {
             throw error
         } catch {
             throw TestStackError(.connection, "\(url.prefix { $0 != "?" }): \(error)")
         }
-    }
-
-    private static func configure(
-        _ channel: any Channel, head: HTTPRequestHead, answersPings: Bool, limit: Duration
-    ) throws -> EventLoopFuture<Handshake> {
-        let upgrader = NIOTypedWebSocketClientUpgrader<Handshake>(maxFrameSize: 1 << 25) { channel, head in
-            channel.eventLoop.makeCompletedFuture {
-                let inbox = Mailbox<Frame>()
-                try channel.pipeline.syncOperations.addHandler(FrameCollector(inbox, answersPings: answersPings))
-                return .open(
-                    WebSocketClient(
-                        channel: channel, inbox: inbox, subprotocol: head.headers.first(name: "Sec-WebSocket-Protocol"))
-                )
-            }
-        }
-        let configuration = NIOTypedHTTPClientUpgradeConfiguration<Handshake>(
-            upgradeRequestHead: head, upgraders: [upgrader]
-        ) { channel in
-            let answer = channel.eventLoop.makePromise(of: HTTPClient.Answer.self)
-            channel.eventLoop.scheduleTask(in: .init(limit)) {
-                answer.fail(TestStackError(.timedOut, "the handshake was not answered within \(limit)"))
-            }
-            return channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(AnswerHandler(answer))
-            }.flatMap {
-                answer.futureResult.map {
-                    channel.close(promise: nil)
-                    return Handshake.refused($0)
-                }
-            }
-        }
-        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
-            configuration: .init(upgradeConfiguration: configuration))
     }
 
     // Sending
