@@ -317,9 +317,8 @@ class Server:
     def summary(self, conversation, user):
         messages = self.world.messages.get(conversation, [])
         mark = order(self.world.reads.get((conversation, user), "0-0"))
-        group = self.world.groups.get(conversation.removeprefix("group:"))
-        return {"conversation": conversation, "name": group["name"] if group else None,
-                "members": self.world.members(conversation), "last": messages[-1] if messages else None,
+        return {"conversation": conversation, "last": messages[-1] if messages else None,
+                "read": self.world.reads.get((conversation, user)), "more": False,
                 "unread": sum(1 for m in messages if m["from"] != user and order(m["id"]) > mark)}
 
 

@@ -25,12 +25,13 @@
 import { Acknowledger } from "./acknowledger.js";
 import { Backoff } from "./backoff.js";
 import { systemClock } from "./clock.js";
-import { CloseCode, TEMPORARY, mayReconnect } from "./codes.js";
-import { compareIds } from "./identifiers.js";
+import { CloseCode, mayReconnect } from "./codes.js";
 import { Outbox } from "./outbox.js";
 import { Rest } from "./rest.js";
+import { Sender } from "./sender.js";
+import { Session } from "./session.js";
 import { MemoryStorage } from "./storage.js";
-import { TokenRefused, TokenSource, renewalTime } from "./tokens.js";
+import { TokenRefused, TokenSource } from "./tokens.js";
 
 /**
  * @typedef {object} ConnectionState
@@ -41,12 +42,6 @@ import { TokenRefused, TokenSource, renewalTime } from "./tokens.js";
  * @property {string} [reason] why, when stopped
  */
 
-/** Below the 64 numbers that the server remembers of a device, so that a whole window may be repeated. */
-const WINDOW = 32;
-/** The edge waits 10 s for a token and then welcomes; a connection that shows nothing by then is not one. */
-const WELCOME_TIMEOUT = 12_000;
-/** How long a `pong` may take. */
-const PONG_TIMEOUT = 8_000;
 /** A session that held this long counts as a success: the back-off starts over. */
 const STABLE_AFTER = 10_000;
 /** What a frame may have when the welcome does not say: 64 KiB. */
@@ -61,13 +56,14 @@ export class SwitchboardClient extends EventTarget {
   #Socket;
   #backoff;
   #outbox;
+  #sender;
   #acknowledger;
   #random;
 
   /** @type {ConnectionState} */
   #state = { name: "idle" };
-  /** @type {WebSocket | null} */
-  #socket = null;
+  /** @type {Session | null} */
+  #session = null;
   /** Grows with each attempt, so that what belongs to an earlier one is known as such. */
   #attempt = 0;
   /** @type {string | null} the device has everything up to here */
@@ -75,16 +71,11 @@ export class SwitchboardClient extends EventTarget {
   /** @type {string | null} where the edge asked to go */
   #movedTo = null;
   #frameLimit = DEFAULT_FRAME_LIMIT;
-  #heartbeat = 25_000;
   #openedAt = 0;
-  #lastFrameAt = 0;
-  #pings = 0;
-  #pausedUntil = 0;
-  /** @type {Map<number, number>} how often a message was refused for now, by its number */
-  #refusals = new Map();
   #tokenRejections = 0;
   #syncing = 0;
-  #timers = { retry: undefined, welcome: undefined, watch: undefined, renew: undefined, move: undefined, send: undefined };
+  #retryTimer = undefined;
+  #moveTimer = undefined;
 
   /**
    * Inert until {@link connect}.
@@ -124,6 +115,12 @@ export class SwitchboardClient extends EventTarget {
     this.#cursorKey = `cursor:${place}`;
     this.#cursor = storage.get(this.#cursorKey);
     this.#outbox = new Outbox(storage, `outbox:${place}`, { now: clock.now });
+    this.#sender = new Sender({
+      outbox: this.#outbox,
+      clock,
+      transmit: (frame) => this.#transmit(frame),
+      failed: (detail) => this.#emit("failed", detail),
+    });
     this.#backoff = new Backoff({ random });
     this.#acknowledger = new Acknowledger((cursor) => this.#acknowledge(cursor), { clock });
     /** Tokens for this client and its REST calls. */
@@ -152,9 +149,7 @@ export class SwitchboardClient extends EventTarget {
 
   /** Ends the session. What waits to be sent stays kept. */
   close() {
-    this.#acknowledger.flush();
-    this.#abandon(CloseCode.normal);
-    this.#clearTimers();
+    this.#leave();
     this.#become({ name: "idle" });
   }
 
@@ -164,10 +159,9 @@ export class SwitchboardClient extends EventTarget {
    */
   wake() {
     if (this.#state.name === "waiting") {
-      this.#clock.clearTimeout(this.#timers.retry);
       this.#open();
-    } else if (this.#state.name === "open" && this.#clock.now() - this.#lastFrameAt > 5_000) {
-      this.#ping();
+    } else if (this.#state.name === "open") {
+      this.#session?.probe();
     }
   }
 
@@ -186,7 +180,7 @@ export class SwitchboardClient extends EventTarget {
     }
     const entry = this.#outbox.add(to, data);
     this.#emit("queued", entry);
-    this.#sendReady();
+    this.#sender.flush();
     return entry;
   }
 
@@ -215,13 +209,14 @@ export class SwitchboardClient extends EventTarget {
 
   async #open() {
     const attempt = ++this.#attempt;
+    this.#clock.clearTimeout(this.#retryTimer);
     this.#become({ name: "connecting" });
     let token;
     try {
       token = await this.tokens.current();
     } catch (error) {
       if (attempt !== this.#attempt) return;
-      if (error instanceof TokenRefused) this.#stop(undefined, error.message);
+      if (error instanceof TokenRefused) this.#become({ name: "stopped", reason: error.message });
       else this.#retry(undefined);
       return;
     }
@@ -231,50 +226,37 @@ export class SwitchboardClient extends EventTarget {
     this.#movedTo = null;
     url.searchParams.set("device", this.#device);
     if (this.#cursor !== null) url.searchParams.set("cursor", this.#cursor);
-    const socket = new this.#Socket(url.href, "switchboard.v1");
-    this.#socket = socket;
-    this.#timers.welcome = this.#clock.setTimeout(() => this.#lost(socket, CloseCode.heartbeatMissed), WELCOME_TIMEOUT);
-    // The token goes in a frame and not in the URL: URLs end up in the logs of everything on the way.
-    socket.onopen = () => socket.send(JSON.stringify({ type: "auth", token: token.token }));
-    socket.onmessage = (event) => {
-      if (socket === this.#socket) this.#receive(event.data, token);
-    };
-    socket.onclose = (event) => this.#ended(socket, event.code, event.reason);
-    socket.onerror = () => {};
+    this.#session = new Session({
+      url: url.href,
+      token,
+      tokens: this.tokens,
+      WebSocket: this.#Socket,
+      clock: this.#clock,
+      heard: (frame) => this.#receive(frame),
+      ended: (code, reason) => this.#ended(code, reason),
+    });
   }
 
-  /** @param {import("./tokens.js").Token} token @param {any} frame */
-  #welcome(frame, token) {
-    this.#clock.clearTimeout(this.#timers.welcome);
+  /** @param {any} frame */
+  #welcome(frame) {
     this.#tokenRejections = 0;
     this.#openedAt = this.#clock.now();
-    this.#pausedUntil = 0;
-    if (frame.heartbeat > 0) this.#heartbeat = frame.heartbeat * 1000;
     if (frame.limits?.messageBytes > 0) this.#frameLimit = frame.limits.messageBytes;
     // Without a cursor the server says where this device begins: from there on it resumes, even if nothing comes before
     // the connection breaks.
     if (this.#cursor === null && typeof frame.cursor === "string") this.#keepCursor(frame.cursor);
     this.#become({ name: "open", edge: frame.edge });
-    this.#watch();
-    this.#planRenewal(token);
-    this.#sendReady();
+    this.#sender.opened();
   }
 
-  /**
-   * A connection is over, by its own close event.
-   *
-   * @param {WebSocket} socket
-   * @param {number} code
-   * @param {string} reason
-   */
-  #ended(socket, code, reason) {
-    if (socket !== this.#socket) return;
-    this.#socket = null;
-    this.#clearTimers();
+  /** @param {number} code @param {string} reason */
+  #ended(code, reason) {
+    this.#session = null;
+    this.#clock.clearTimeout(this.#moveTimer);
     this.#acknowledger.flush();
     this.#acknowledger.reset();
-    if (code === CloseCode.tooLarge) this.#refuseLargest();
-    this.#outbox.holdAll();
+    if (code === CloseCode.tooLarge) this.#sender.refuseLargest();
+    this.#sender.closed();
     if (code === CloseCode.tokenExpired) this.tokens.invalidate();
     if (code === CloseCode.unauthorized && this.#tokenRejections === 0) {
       // A fresh token is something done about it. When that is not taken either, it is over.
@@ -284,24 +266,8 @@ export class SwitchboardClient extends EventTarget {
     } else if (mayReconnect(code)) {
       this.#retry(code);
     } else {
-      this.#stop(code, reason);
+      this.#become({ name: "stopped", code, reason });
     }
-  }
-
-  /**
-   * A connection is given up on: it says nothing any more, and its close event may take minutes.
-   *
-   * @param {WebSocket} socket
-   * @param {number} code
-   */
-  #lost(socket, code) {
-    if (socket !== this.#socket) return;
-    try {
-      socket.close(code, "no answer");
-    } catch {
-      // It is closed already.
-    }
-    this.#ended(socket, code, "no answer");
   }
 
   /** @param {number | undefined} code */
@@ -309,54 +275,40 @@ export class SwitchboardClient extends EventTarget {
     if (this.#openedAt > 0 && this.#clock.now() - this.#openedAt > STABLE_AFTER) this.#backoff.reset();
     this.#openedAt = 0;
     const delay = this.#backoff.next();
+    this.#retryTimer = this.#clock.setTimeout(() => this.#open(), delay);
     this.#become({ name: "waiting", retryAt: this.#clock.now() + delay, code });
-    this.#timers.retry = this.#clock.setTimeout(() => this.#open(), delay);
   }
 
-  /** @param {number | undefined} code @param {string} reason */
-  #stop(code, reason) {
-    this.#clearTimers();
-    this.#become({ name: "stopped", code, reason });
-  }
-
-  /** Leaves the connection there is, without a word to its events. @param {number} code */
-  #abandon(code) {
+  /** Ends the session there is, of our own will. */
+  #leave() {
     this.#attempt += 1;
-    const socket = this.#socket;
-    this.#socket = null;
-    this.#outbox.holdAll();
+    this.#clock.clearTimeout(this.#retryTimer);
+    this.#clock.clearTimeout(this.#moveTimer);
+    this.#acknowledger.flush();
     this.#acknowledger.reset();
-    socket?.close(code);
+    this.#sender.closed();
+    this.#session?.close(CloseCode.normal);
+    this.#session = null;
   }
 
   /** The edge wants the session elsewhere: goes there within the time, at a moment of its own. @param {any} frame */
   #move(frame) {
     const within = frame.within > 0 ? frame.within : 1000;
-    const url = typeof frame.url === "string" && /^wss?:/.test(frame.url) ? frame.url : null;
-    this.#clock.clearTimeout(this.#timers.move);
-    this.#timers.move = this.#clock.setTimeout(() => {
-      this.#acknowledger.flush();
-      this.#abandon(CloseCode.normal);
-      this.#clearTimers();
-      this.#movedTo = url;
+    this.#clock.clearTimeout(this.#moveTimer);
+    this.#moveTimer = this.#clock.setTimeout(() => {
+      this.#leave();
+      this.#movedTo = typeof frame.url === "string" && /^wss?:/.test(frame.url) ? frame.url : null;
       this.#open();
     }, this.#random() * within * 0.8);
   }
 
   // Receiving
 
-  /** @param {string} text @param {import("./tokens.js").Token} token */
-  #receive(text, token) {
-    this.#lastFrameAt = this.#clock.now();
-    let frame;
-    try {
-      frame = JSON.parse(text);
-    } catch {
-      return;
-    }
+  /** @param {any} frame */
+  #receive(frame) {
     switch (frame.type) {
       case "welcome":
-        return this.#welcome(frame, token);
+        return this.#welcome(frame);
       case "message":
         this.#emit("message", frame);
         if (frame.cursor) this.#acknowledger.received(frame.cursor);
@@ -364,7 +316,7 @@ export class SwitchboardClient extends EventTarget {
       case "accepted":
         return this.#accepted(frame);
       case "error":
-        return this.#refused(frame);
+        return frame.n === undefined ? this.#emit("problem", frame) : this.#sender.refused(frame);
       case "gap":
         return this.#gap(frame);
       case "moving":
@@ -406,132 +358,37 @@ export class SwitchboardClient extends EventTarget {
       try {
         const { messages, next } = await this.rest.sync({ after, limit: 200 });
         for (const message of messages) this.#emit("message", message);
-        if (!next || messages.length === 0) break;
-        after = compareIds(next, after) > 0 ? next : messages[messages.length - 1].id;
+        if (next === null) break;
+        after = next;
+        // An empty page with a next one: history is still being written there.
+        if (messages.length === 0) await this.#sleep(backoff.next());
       } catch {
-        await new Promise((done) => this.#clock.setTimeout(() => done(undefined), backoff.next()));
+        await this.#sleep(backoff.next());
       }
     }
     this.#syncing -= 1;
-    if (attempt === this.#attempt && this.#socket && this.#syncing === 0) this.#acknowledger.resume();
+    if (attempt === this.#attempt && this.#session && this.#syncing === 0) this.#acknowledger.resume();
   }
 
   // Sending
 
-  #sendReady() {
-    if (this.#state.name !== "open") return;
-    const wait = this.#pausedUntil - this.#clock.now();
-    if (wait > 0) {
-      this.#timers.send ??= this.#clock.setTimeout(() => {
-        this.#timers.send = undefined;
-        this.#sendReady();
-      }, wait);
-      return;
-    }
-    for (const { n, to, data } of this.#outbox.take(WINDOW)) this.#transmit({ type: "send", n, to, data });
-  }
-
   /** @param {any} frame */
   #accepted(frame) {
-    this.#refusals.delete(frame.n);
-    const entry = this.#outbox.remove(frame.n);
-    if (entry) {
-      const { n, to, data } = entry;
-      const { id, conversation, at, duplicate = false } = frame;
-      this.#emit("accepted", { n, to, data, id, conversation, at, duplicate });
-    }
-    this.#sendReady();
-  }
-
-  /** @param {any} frame */
-  #refused(frame) {
-    const { n, code, message } = frame;
-    if (n === undefined) return this.#emit("problem", { code, message });
-    const refusals = (this.#refusals.get(n) ?? 0) + 1;
-    // `internal` is worth a few more tries; the other two say of themselves that they pass.
-    if (TEMPORARY.has(code) && (code !== "internal" || refusals < 5)) {
-      this.#refusals.set(n, refusals);
-      this.#outbox.hold(n);
-      // Everything waits, not only this one, so that messages keep the order they were written in where that is possible.
-      const wait = frame.retryAfter > 0 ? frame.retryAfter : Math.min(500 * 2 ** refusals, 20_000);
-      this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + wait);
-    } else {
-      this.#fail(n, code, message);
-    }
-    this.#sendReady();
-  }
-
-  /** A frame was too large: it must have been the largest one, and sending it again would only end the next session. */
-  #refuseLargest() {
-    const size = (/** @type {any} */ entry) => JSON.stringify(entry.data).length;
-    const largest = this.#outbox.inFlight.sort((one, other) => size(other) - size(one))[0];
-    if (largest) this.#fail(largest.n, "too_large", "the message is larger than the server takes");
-  }
-
-  /** @param {number} n @param {string} code @param {string} message */
-  #fail(n, code, message) {
-    this.#refusals.delete(n);
-    const entry = this.#outbox.remove(n);
-    if (entry) this.#emit("failed", { n, to: entry.to, data: entry.data, code, message });
+    const entry = this.#sender.accepted(frame.n);
+    if (!entry) return;
+    const { n, to, data } = entry;
+    const { id, conversation, at, duplicate = false } = frame;
+    this.#emit("accepted", { n, to, data, id, conversation, at, duplicate });
   }
 
   /** @param {any} frame @returns {boolean} whether there is a session to send it on */
   #transmit(frame) {
-    if (this.#state.name !== "open" || this.#socket?.readyState !== 1) return false;
-    this.#socket.send(JSON.stringify(frame));
-    return true;
+    return this.#state.name === "open" && this.#session !== null && this.#session.send(frame);
   }
 
-  // Time
-
-  /**
-   * A page is not shown the server's WebSocket pings, so silence alone does not tell a quiet session from a dead one:
-   * after a heartbeat without a frame it asks.
-   */
-  #watch() {
-    this.#clock.clearTimeout(this.#timers.watch);
-    this.#timers.watch = this.#clock.setTimeout(() => {
-      if (this.#clock.now() - this.#lastFrameAt >= this.#heartbeat) this.#ping();
-      else this.#watch();
-    }, Math.max(1000, this.#lastFrameAt + this.#heartbeat - this.#clock.now()));
-  }
-
-  #ping() {
-    const socket = this.#socket;
-    const askedAt = this.#clock.now();
-    if (!socket || !this.#transmit({ type: "ping", n: ++this.#pings })) return;
-    this.#clock.clearTimeout(this.#timers.watch);
-    this.#timers.watch = this.#clock.setTimeout(() => {
-      if (this.#lastFrameAt < askedAt) this.#lost(socket, CloseCode.heartbeatMissed);
-      else this.#watch();
-    }, PONG_TIMEOUT);
-  }
-
-  /** @param {import("./tokens.js").Token} token */
-  #planRenewal(token) {
-    const now = this.#clock.now();
-    // A timer holds 31 bits of milliseconds; a token that lives longer is looked at again after that.
-    const wait = Math.min(Math.max(1000, renewalTime(token, now) - now), 2 ** 31 - 1);
-    this.#clock.clearTimeout(this.#timers.renew);
-    this.#timers.renew = this.#clock.setTimeout(async () => {
-      const socket = this.#socket;
-      try {
-        const fresh = await this.tokens.renew();
-        if (socket !== this.#socket || !socket) return;
-        this.#transmit({ type: "auth", token: fresh.token });
-        this.#planRenewal(fresh);
-      } catch {
-        // The old one holds until it expires, and the session then ends with 4003 and is resumed.
-        if (socket === this.#socket && socket) this.#planRenewal(token);
-      }
-    }, wait);
-  }
-
-  #clearTimers() {
-    for (const name of Object.keys(this.#timers)) {
-      this.#clock.clearTimeout(this.#timers[name]);
-      this.#timers[name] = undefined;
-    }
+  /** @param {number} duration in milliseconds */
+  #sleep(duration) {
+    return new Promise((done) => this.#clock.setTimeout(() => done(undefined), duration));
   }
 
   /** @param {ConnectionState} state */

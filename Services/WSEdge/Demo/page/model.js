@@ -93,12 +93,15 @@ export class Model extends EventTarget {
   /**
    * What the server says of a conversation in a list.
    *
-   * @param {{id: string, name?: string | null, members?: string[], last?: Message | null, unread?: number}} summary
+   * @param {object} summary
+   * @param {string} summary.id
+   * @param {Message | null} [summary.last]
+   * @param {string | null} [summary.read] the message that I have read up to
+   * @param {number} [summary.unread]
    */
-  summarize({ id, name, members, last, unread = 0 }) {
+  summarize({ id, last, read, unread = 0 }) {
     const conversation = this.conversation(id);
-    if (name) conversation.name = name;
-    if (members?.length) conversation.members = members;
+    if (read && isAfter(read, conversation.reads.get(this.me))) conversation.reads.set(this.me, read);
     if (last && (!conversation.last || compareIds(last.id, conversation.last.id) > 0)) conversation.last = last;
     // What came here live may be newer than what the list was made from, and what was read here may be, too.
     const known = last?.id ?? conversation.countedTo;
@@ -108,6 +111,12 @@ export class Model extends EventTarget {
       ({ id, from }) => from !== this.me && compareIds(id, known) > 0 && compareIds(id, mark) > 0,
     ).length;
     conversation.unread = (compareIds(mark, known) >= 0 ? 0 : unread) + newer;
+    this.#changed();
+  }
+
+  /** What a group is called and who is in it. @param {string} id @param {string} name @param {string[]} members */
+  named(id, name, members) {
+    Object.assign(this.conversation(id), { name: name || id.slice(6), members });
     this.#changed();
   }
 

@@ -28,6 +28,8 @@ export class Session {
   #listAgain = false;
   /** @type {Set<string>} conversations with a page of history on its way */
   #loading = new Set();
+  /** @type {Set<string>} groups whose name and members are on their way */
+  #loadingGroups = new Set();
   /** @type {Map<string, string>} read marks that could not be told yet */
   #untoldReads = new Map();
   /** @type {AbortController} */
@@ -128,7 +130,7 @@ export class Session {
   /** @param {{id: string, name: string, members: string[]}} group @returns {Promise<string>} its conversation */
   async createGroup({ id, name, members }) {
     await this.client.rest.putGroup(id, { name, members });
-    this.model.summarize({ id: `group:${id}`, name, members });
+    this.model.named(`group:${id}`, name, members);
     return `group:${id}`;
   }
 
@@ -141,7 +143,11 @@ export class Session {
     this.#listing = true;
     try {
       const { conversations } = await this.client.rest.conversations({ limit: 100 });
-      for (const summary of conversations) this.model.summarize(readSummary(summary));
+      for (const { conversation, last, read, unread } of conversations) {
+        this.model.summarize({ id: conversation, last, read, unread });
+        // The list knows conversations, message-router knows what a group is called.
+        if (this.model.conversation(conversation).name === null) this.#loadGroup(conversation);
+      }
       const { shown } = this.model;
       if (shown !== null && !this.model.conversation(shown).loaded) this.#load(shown);
     } catch {
@@ -166,8 +172,7 @@ export class Session {
       const known = model.conversations.has(message.conversation);
       const isNew = model.received(message);
       if (isNew) this.dispatch(message);
-      const conversation = model.conversation(message.conversation);
-      if (!known || (conversation.peer === null && conversation.name === null)) this.refresh();
+      if (!known) this.refresh();
     });
     on("queued", (entry) => model.queued(entry));
     on("accepted", (accepted) => model.accepted(accepted));
@@ -244,17 +249,16 @@ export class Session {
 
   /** @param {string} id */
   async #loadGroup(id) {
-    if (!id.startsWith("group:")) return;
+    if (!id.startsWith("group:") || this.#loadingGroups.has(id)) return;
+    this.#loadingGroups.add(id);
     try {
       const group = await this.client.rest.group(id.slice(6));
-      this.model.summarize({
-        ...this.model.conversation(id),
-        name: group.name,
-        members: group.members.map((/** @type {any} */ member) => member.user ?? member),
-      });
-      this.#pollPresence();
+      this.model.named(id, group.name, group.members.map((/** @type {any} */ member) => member.user ?? member));
+      if (this.model.shown === id) this.#pollPresence();
     } catch {
-      // Its id stands for its name until then.
+      // Its id stands for its name until the list is asked for again.
+    } finally {
+      this.#loadingGroups.delete(id);
     }
   }
 
@@ -290,17 +294,6 @@ export class Session {
   #whenVisible(body) {
     if (document.visibilityState === "visible") body();
   }
-}
-
-/** A conversation as the list gives it. @param {any} summary */
-function readSummary(summary) {
-  return {
-    id: summary.conversation ?? summary.id,
-    name: summary.name,
-    members: summary.members,
-    last: summary.last ?? summary.lastMessage ?? null,
-    unread: summary.unread,
-  };
 }
 
 /** The list in an answer, whatever it is called. @param {any} answer @returns {any[]} */
