@@ -1,4 +1,5 @@
 import Logging
+import ServiceLifecycle
 import Testing
 
 @testable import Authentication
@@ -138,6 +139,16 @@ struct PublishedKeyTests {
         try await eventually { await refusal(verifier, oldToken) == .unknownKey }
         #expect(await refusal(verifier, newToken) == nil)
         #expect(log.count(of: "the keys from before stay") == 1)
+    }
+
+    @Test func runningEndsWithGracefulShutdown() async throws {
+        let file = try JWKSFile([try await TestIssuer.ecdsa().webKey(kid: "k")])
+        let withFile = try await verifier(file)
+        let withSecret = try await TokenVerifier(
+            secret: TestIssuer.secret, jwksFile: nil, logger: CollectingLog().logger)
+        let group = ServiceGroup(services: [withFile, withSecret], logger: CollectingLog().logger)
+        await group.triggerGracefulShutdown()
+        try await group.run()
     }
 
     /// Waits until something holds that takes a moment; the test's own time limit ends it otherwise.

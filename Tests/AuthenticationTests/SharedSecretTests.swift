@@ -119,6 +119,21 @@ struct SharedSecretTests {
         #expect(try await refusal(unsigned) == .badAlgorithm)
     }
 
+    @Test func changingAnyCharacterMakesItNoToken() async throws {
+        let verifier = try await verifier()
+        let token = Array(
+            try await TestIssuer.shared().token(claims: #"{"sub":"alice","exp":1700000001,"iat":1}"#).utf8)
+        for index in token.indices {
+            for replacement in "A_z9.=" where token[index] != replacement.asciiValue {
+                var changed = token
+                changed[index] = try #require(replacement.asciiValue)
+                #expect(throws: AuthenticationError.self) {
+                    try verifier.identity(of: String(decoding: changed, as: UTF8.self))
+                }
+            }
+        }
+    }
+
     @Test func anEmptySignatureIsRefused() async throws {
         let token = try await TestIssuer.shared().token(claims: #"{"sub":"alice","exp":1700000001}"#)
         let unsigned = token.split(separator: ".").prefix(2).joined(separator: ".") + "."

@@ -20,6 +20,7 @@ struct ServiceProbeCommand {
             let behavior = try context.settings.string("behavior")
             switch behavior {
             case "cannot-start": throw Broken(description: "REDIS_URL is out of order: give another")
+            case "tells": throw Broken(description: "cannot use \(try context.settings.string("redis-url"))")
             case "wrong-setting": _ = try context.settings.integer("behavior", in: 1...2)
             default: break
             }

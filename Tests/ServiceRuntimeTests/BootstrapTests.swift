@@ -43,6 +43,11 @@ struct BootstrapTests {
         #expect(outcome.errors == "service-probe: REDIS_URL is out of order: give another\n")
     }
 
+    @Test func aFailedStartTellsNoSecret() async throws {
+        let outcome = try await run("--behavior", "tells", "--redis-url", "redis://u:hunter2@h")
+        #expect(outcome.errors == "service-probe: cannot use redis://u:[redacted]@h\n")
+    }
+
     @Test(arguments: [SIGTERM, SIGINT])
     func aSignalStopsThePartsInTurnFromTheLast(signal: Int32) async throws {
         let process = try RunningProcess("ServiceProbe")

@@ -35,14 +35,16 @@ public enum Bootstrap {
             print(text, terminator: "")
             exit(0)
         }
+        var redaction = LogRedaction(secrets: [])
         do {
             let environment = try SettingFiles.resolve(ProcessInfo.processInfo.environment, for: settings)
             let values = try Settings(declared: settings, arguments: arguments, environment: environment)
+            redaction = LogRedaction(secrets: values.secrets)
             let process = try ProcessSetup(service: service, settings: values)
             try await process.run(body)
             exit(0)
         } catch {
-            writeToStandardError("\(service): \(error)\n")
+            writeToStandardError(redaction.clean("\(service): \(error)\n"))
             exit(error is SettingsError ? 64 : 1)
         }
     }
