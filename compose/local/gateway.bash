@@ -44,14 +44,14 @@ CONF
         -g 'daemon off;'
 }
 
-# The gateway is ready when it serves the demo page, which an edge gives it.
+# Whether nginx answers; the services have been asked themselves.
 await_gateway() {
     local host=$GATEWAY_HOST deadline=$((SECONDS + START_TIMEOUT)) reason
     [[ $host != 0.0.0.0 ]] || host=127.0.0.1
-    until reason=$(compose/local/ready "$host" "$GATEWAY_PORT" /); do
+    until reason=$(compose/local/ready "$host" "$GATEWAY_PORT" /gateway/healthz); do
         if interrupted; then exit 0; fi
         is_alive gateway || failed gateway "It ended while it was starting."
-        ((SECONDS < deadline)) || failed gateway "It did not serve the demo page within $START_TIMEOUT s (START_TIMEOUT). It says: $reason"
+        ((SECONDS < deadline)) || failed gateway "It did not answer within $START_TIMEOUT s (START_TIMEOUT). It says: $reason"
         sleep 0.2
     done
 }
