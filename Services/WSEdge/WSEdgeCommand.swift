@@ -1,4 +1,40 @@
+import Authentication
+import Logging
+import Messaging
+import RedisStreams
+import ServiceLifecycle
+import ServiceRuntime
+
 @main
 struct WSEdgeCommand {
-    static func main() async {}
+    static func main() async {
+        await Bootstrap.run("ws-edge", summary: WSEdgeSettings.summary, settings: WSEdgeSettings.all) { context in
+            let configuration = try WSEdgeConfiguration(context.settings)
+            let logger = context.logger
+            let verifier = try await TokenVerifier(
+                secret: context.settings.optionalString("auth-jwt-secret"),
+                jwksFile: context.settings.optionalString("auth-jwks-file"), logger: logger)
+            let demo = try configuration.demoSecret.map {
+                Demo(secret: $0, pages: try DemoPage.all(in: configuration.demoPath))
+            }
+            if demo != nil { logger.warning("DEMO is on: anybody can get a token for any user") }
+            try await Installation.check(
+                configuration.redis, keys: configuration.keys, partitions: configuration.partitions, logger: logger)
+
+            let redis = RedisConnection(configuration.redis, name: "ws-edge \(configuration.edgeID)", logger: logger)
+            let metrics = WSEdgeMetrics(context.metrics)
+            let environment = EdgeEnvironment(
+                configuration: configuration, redis: redis, verifier: verifier, metrics: metrics, logger: logger)
+            metrics.observe(environment, context.metrics)
+            let loops = try await EdgeLoops(environment: environment)
+            let tail = StreamTail(
+                redis: configuration.redis, key: configuration.keys.out(configuration.edgeID),
+                name: "ws-edge \(configuration.edgeID) news", logger: logger,
+                onEntries: { loops.handle($0) }, onReconnect: { loops.checkAll() })
+            let lease = EdgeLease(environment: environment, loops: loops, tail: tail, readiness: context.readiness)
+            let server = WSEdgeServer(
+                environment: environment, loops: loops, site: Site(context: context, demo: demo))
+            return [redis, verifier, tail, lease, server]
+        }
+    }
 }

@@ -1,0 +1,61 @@
+import Authentication
+import Logging
+import Messaging
+import RedisStreams
+import Synchronization
+
+/// What all event loops of an edge share.
+final class EdgeEnvironment: Sendable {
+    let configuration: WSEdgeConfiguration
+    let keys: Keys
+    let redis: RedisConnection
+    let verifier: TokenVerifier
+    let metrics: WSEdgeMetrics
+    let logger: Logger
+    private let sequence = Atomic<UInt64>(0)
+    private let connectionCount = Atomic(0)
+    private let sessionCount = Atomic(0)
+    private let draining = Atomic(false)
+
+    init(
+        configuration: WSEdgeConfiguration, redis: RedisConnection, verifier: TokenVerifier, metrics: WSEdgeMetrics,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        keys = configuration.keys
+        self.redis = redis
+        self.verifier = verifier
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// The partition of a conversation or a user.
+    func partition(of key: String) -> Int { Partition.of(key, count: configuration.partitions) }
+
+    /// The number of the next session event; grows over all event loops.
+    func nextSequence() -> UInt64 { sequence.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    // MARK: Counts
+
+    var connections: Int { connectionCount.load(ordering: .relaxed) }
+    var sessions: Int { sessionCount.load(ordering: .relaxed) }
+
+    /// Takes a place for a WebSocket; false when all are taken.
+    func connectionBegins() -> Bool {
+        guard connectionCount.wrappingAdd(1, ordering: .relaxed).newValue <= configuration.maximumConnections else {
+            connectionEnded()
+            return false
+        }
+        return true
+    }
+
+    func connectionEnded() { connectionCount.wrappingSubtract(1, ordering: .relaxed) }
+    func sessionBegan() { sessionCount.wrappingAdd(1, ordering: .relaxed) }
+    func sessionEnded() { sessionCount.wrappingSubtract(1, ordering: .relaxed) }
+
+    // MARK: Shutdown
+
+    /// Whether the edge is on its way out and takes no more connections.
+    var isDraining: Bool { draining.load(ordering: .relaxed) }
+    func drain() { draining.store(true, ordering: .relaxed) }
+}

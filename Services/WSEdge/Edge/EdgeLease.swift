@@ -1,0 +1,96 @@
+import Logging
+import Messaging
+import NIOCore
+import RedisStreams
+import ServiceLifecycle
+import ServiceRuntime
+
+/// Keeps the edge among the live ones: renews its lease every 5 s, and takes a new incarnation when it finds that the lease has lapsed.
+///
+/// A lease that another process has taken under the same edge id ends this one: two edges of one id would take each other's news away.
+struct EdgeLease: Service {
+    static let duration = Duration.seconds(15)
+    static let interval = Duration.seconds(5)
+
+    let environment: EdgeEnvironment
+    let loops: EdgeLoops
+    let tail: StreamTail
+    let readiness: Readiness
+
+    /// Another process lives under this edge's id.
+    struct Superseded: Error, CustomStringConvertible {
+        let edge: String
+
+        var description: String {
+            "another process took over EDGE_ID \"\(edge)\": give each edge an EDGE_ID of its own, or stop the other one"
+        }
+    }
+
+    func run() async throws {
+        readiness.notReady("lease", "the edge has not been entered among the live ones yet")
+        try await cancelWhenGracefulShutdown { try await hold() }
+    }
+
+    private func hold() async throws {
+        var incarnation = Incarnation.new(edge: environment.configuration.edgeID)
+        var isTaken = false
+        while !Task.isCancelled {
+            do {
+                switch try await renew(incarnation, take: !isTaken) {
+                case .renewed:
+                    if !isTaken {
+                        loops.adopt(incarnation.description)
+                        environment.logger.info("the edge is live", metadata: ["incarnation": "\(incarnation)"])
+                    }
+                    isTaken = true
+                    readiness.ready("lease")
+                    await watch(for: Self.interval)
+                case .lapsed:
+                    environment.logger.warning("the edge's lease had lapsed: its sessions are registered again")
+                    incarnation = .new(edge: incarnation.edge)
+                    isTaken = false
+                case .superseded:
+                    let error = Superseded(edge: incarnation.edge)
+                    environment.logger.critical("\(error)")
+                    throw error
+                }
+            } catch let error as RedisError {
+                readiness.notReady("lease", "the edge's lease cannot be renewed: \(error)")
+                await watch(for: .seconds(1))
+            }
+        }
+        guard isTaken else { return }
+        _ = try? await environment.redis.execute(
+            LeaveEdgeScript.command(
+                keys: environment.keys, edge: incarnation.edge, incarnation: incarnation.description))
+    }
+
+    private func renew(_ incarnation: Incarnation, take: Bool) async throws(RedisError) -> RenewEdgeScript.Reply {
+        let record = EdgeRecord(
+            incarnation: incarnation.description, url: environment.configuration.publicURL,
+            sessions: environment.sessions, draining: environment.isDraining, since: 0, expires: 0)
+        return try RenewEdgeScript.reply(
+            await environment.redis.execute(
+                RenewEdgeScript.command(
+                    keys: environment.keys, edge: incarnation.edge, record: record, lease: Self.duration, take: take)))
+    }
+
+    /// Waits, and tells meanwhile how the links to Redis are.
+    private func watch(for time: Duration) async {
+        let end = ContinuousClock.now + time
+        repeat {
+            if environment.redis.isConnected {
+                readiness.ready("redis")
+            } else {
+                readiness.notReady("redis", "there is no connection to Redis")
+            }
+            if tail.isFollowing {
+                readiness.ready("stream")
+            } else {
+                readiness.notReady("stream", "the edge's stream is not being followed")
+            }
+            let left = end - ContinuousClock.now
+            if left > .zero { try? await Task.sleep(for: min(left, .milliseconds(500))) }
+        } while ContinuousClock.now < end && !Task.isCancelled
+    }
+}

@@ -1,0 +1,133 @@
+import Logging
+import Messaging
+import NIOCore
+import RedisStreams
+
+/// All that belongs to one event loop of the edge: its sockets, its sessions, its way to Redis, and one sweep a second for everything that has to do with time.
+///
+/// Confined to the event loop; others reach it through ``NIOLoopBound``.
+final class EdgeLoop {
+    let environment: EdgeEnvironment
+    let eventLoop: any EventLoop
+    let turn: LoopTurn
+    let redis: RedisOutbox
+    let table = SessionTable()
+    let acknowledgements: AcknowledgementTimer
+    let farewells: Farewells
+    var connections: [ObjectIdentifier: WebSocketConnection] = [:]
+    var requests: [ObjectIdentifier: HTTPHandler] = [:]
+    var handshakes: TokenBucket
+    /// This life of the edge; empty until its lease was taken.
+    private(set) var incarnation = ""
+    /// Milliseconds since the epoch, as of the last sweep.
+    private(set) var wallClock: Int64
+
+    init(environment: EdgeEnvironment, eventLoop: any EventLoop) {
+        self.environment = environment
+        self.eventLoop = eventLoop
+        turn = LoopTurn(eventLoop: eventLoop)
+        redis = RedisOutbox(
+            connection: environment.redis, eventLoop: eventLoop, turn: turn, metrics: environment.metrics)
+        acknowledgements = AcknowledgementTimer(eventLoop: eventLoop)
+        farewells = Farewells(environment: environment, redis: redis)
+        let rate = max(1, environment.configuration.handshakeRate / environment.configuration.threads)
+        handshakes = TokenBucket(rate: rate, burst: rate, now: .now())
+        wallClock = WallClock.milliseconds
+        turn.sendsCommands = { [redis] in redis.flush() }
+    }
+
+    /// Starts the sweep, once a second from now on.
+    func start() {
+        eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) {
+            self.sweep()
+            self.start()
+        }
+    }
+
+    var hasLease: Bool { !incarnation.isEmpty }
+
+    private func sweep() {
+        let now = NIODeadline.now()
+        wallClock = WallClock.milliseconds
+        for connection in connections.values { connection.tick(now: now) }
+        for request in requests.values { request.tick(now: now) }
+        farewells.retry()
+    }
+
+    // MARK: Incarnations
+
+    /// The edge lives under this incarnation from now on: sessions of an earlier one are registered again, a few at a time.
+    func adopt(_ incarnation: String) {
+        guard incarnation != self.incarnation else { return }
+        self.incarnation = incarnation
+        registerAgain(table.all.filter { $0.lapsed() }[...])
+    }
+
+    private func registerAgain(_ sessions: ArraySlice<Session>) {
+        for session in sessions.prefix(Self.paced) where session.machine.state == .pending { session.register() }
+        let rest = sessions.dropFirst(Self.paced)
+        guard !rest.isEmpty else { return }
+        eventLoop.assumeIsolated().scheduleTask(in: Self.pace) { self.registerAgain(rest) }
+    }
+
+    private static let paced = 100
+    private static let pace = TimeAmount.milliseconds(20)
+
+    // MARK: News from the router
+
+    func handle(_ news: [EdgeNews]) {
+        for item in news {
+            switch item {
+            case .message(let message, let recipients):
+                for recipient in recipients {
+                    for session in table[recipient.user] ?? [] {
+                        session.routed(message, cursor: recipient.cursor, previous: recipient.previous)
+                    }
+                }
+            case .look(let user, let cursor):
+                for session in table[user] ?? [] { session.look(cursor) }
+            case .signal(let signal, let users):
+                for user in users { for session in table[user] ?? [] { session.signalled(signal) } }
+            case .read(let read, let users):
+                for user in users { for session in table[user] ?? [] { session.marked(read) } }
+            }
+        }
+    }
+
+    /// News may have been missed: every session compares with its inbox within the next two seconds.
+    func checkAll() {
+        let now = NIODeadline.now()
+        for session in table.all { session.nextCheck = now + .milliseconds(.random(in: 0...2000)) }
+    }
+
+    // MARK: Shutdown
+
+    /// Says goodbye to all, a few at a time over `time`; the promise is fulfilled when all are gone and Redis knows, or when twice that time has passed.
+    func drain(over time: TimeAmount, _ done: EventLoopPromise<Void>) {
+        acknowledgements.flush()
+        for request in requests.values { request.closeWhenIdle() }
+        let steps = max(1, Int(time.nanoseconds / Self.pace.nanoseconds))
+        let each = max(Self.paced, (connections.count + steps - 1) / steps)
+        drain(each, until: .now() + time + time, done)
+    }
+
+    private func drain(_ each: Int, until end: NIODeadline, _ done: EventLoopPromise<Void>) {
+        var left = each
+        for connection in connections.values where connection.phase == .open {
+            guard left > 0 else { break }
+            left -= 1
+            connection.close(.goingAway)
+        }
+        farewells.retry()
+        if connections.isEmpty, farewells.isIdle, redis.isIdle { return done.succeed() }
+        guard NIODeadline.now() < end else {
+            environment.logger.warning(
+                "not all sessions could be ended in time", metadata: ["left": "\(connections.count)"])
+            return done.succeed()
+        }
+        eventLoop.assumeIsolated().scheduleTask(in: Self.pace) { self.drain(each, until: end, done) }
+    }
+}
+
+@available(*, unavailable)
+extension EdgeLoop: Sendable {}

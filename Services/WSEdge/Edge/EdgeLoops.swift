@@ -1,0 +1,70 @@
+import Logging
+import Messaging
+import NIOCore
+import NIOPosix
+import RedisStreams
+
+/// The event loops of an edge, and what is said to all of them.
+final class EdgeLoops: Sendable {
+    let group: MultiThreadedEventLoopGroup
+    private let loops: [NIOLoopBound<EdgeLoop>]
+    private let environment: EdgeEnvironment
+
+    init(environment: EdgeEnvironment) async throws {
+        self.environment = environment
+        group = MultiThreadedEventLoopGroup(numberOfThreads: environment.configuration.threads)
+        var loops: [NIOLoopBound<EdgeLoop>] = []
+        for eventLoop in group.makeIterator() {
+            loops.append(
+                try await eventLoop.submit {
+                    let loop = EdgeLoop(environment: environment, eventLoop: eventLoop)
+                    loop.start()
+                    return NIOLoopBound(loop, eventLoop: eventLoop)
+                }.get())
+        }
+        self.loops = loops
+    }
+
+    /// The state of an event loop; to be called on it.
+    func state(of eventLoop: any EventLoop) -> EdgeLoop? {
+        loops.first { $0.eventLoop === eventLoop }?.value
+    }
+
+    private func each(_ body: @escaping @Sendable (EdgeLoop) -> Void) {
+        for loop in loops { loop.eventLoop.execute { body(loop.value) } }
+    }
+
+    /// See ``EdgeLoop/adopt(_:)``.
+    func adopt(_ incarnation: String) { each { $0.adopt(incarnation) } }
+
+    /// See ``EdgeLoop/checkAll()``.
+    func checkAll() { each { $0.checkAll() } }
+
+    /// What the router has told the edge: decoded once, and handed to each event loop in one hop.
+    func handle(_ entries: [StreamEntry]) {
+        var news: [EdgeNews] = []
+        for entry in entries {
+            guard let bytes = entry.fields.value("batch", at: 0) else { continue }
+            do {
+                for item in try EdgeBatch(decoding: bytes).items { news.append(EdgeNews(item)) }
+            } catch {
+                // What it held is in the inboxes all the same, and found by the check.
+                environment.logger.error("cannot read what the router says", metadata: ["reason": "\(error)"])
+            }
+        }
+        guard !news.isEmpty else { return }
+        let all = news
+        each { $0.handle(all) }
+    }
+
+    /// Ends all connections, see ``EdgeLoop/drain(over:_:)``.
+    func drain(over time: TimeAmount) async {
+        await withDiscardingTaskGroup { group in
+            for loop in loops {
+                let done = loop.eventLoop.makePromise(of: Void.self)
+                loop.eventLoop.execute { loop.value.drain(over: time, done) }
+                group.addTask { try? await done.futureResult.get() }
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import Messaging
+
+/// An item of an ``EdgeBatch``, with what is said to clients already encoded: once for all sessions and event loops.
+enum EdgeNews: Sendable {
+    case message(RoutedMessage, [EdgeBatch.Recipient])
+    case look(user: String, cursor: MessageID)
+    case signal(RoutedSignal, users: [String])
+    case read(RoutedRead, users: [String])
+
+    init(_ item: EdgeBatch.Item) {
+        switch item {
+        case .message(let message):
+            self = .message(
+                RoutedMessage(
+                    id: message.id, conversation: message.conversation, from: message.from, device: message.device,
+                    data: message.data), message.recipients)
+        case .look(let user, let cursor): self = .look(user: user, cursor: cursor)
+        case .signal(let from, let device, let to, _, let data, let users):
+            self = .signal(RoutedSignal(from: from, device: device, to: to, data: data), users: users)
+        case .read(let conversation, let user, let id, let users):
+            self = .read(RoutedRead(conversation: conversation, user: user, id: id), users: users)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import CoreMetrics
+import Logging
+import NIOCore
+import RedisStreams
+
+/// Gathers an event loop's commands for Redis: all of one turn go as one unit, with one reply and one hop back.
+final class RedisOutbox {
+    typealias Completion = (Result<RedisValue, RedisError>) -> Void
+
+    private let connection: RedisConnection
+    private let eventLoop: any EventLoop
+    private let turn: LoopTurn
+    private let metrics: WSEdgeMetrics
+    private var commands: [RedisCommand] = []
+    private var completions: [Completion] = []
+    /// Units sent and not answered yet.
+    private(set) var unanswered = 0
+
+    init(connection: RedisConnection, eventLoop: any EventLoop, turn: LoopTurn, metrics: WSEdgeMetrics) {
+        self.connection = connection
+        self.eventLoop = eventLoop
+        self.turn = turn
+        self.metrics = metrics
+    }
+
+    /// Whether commands sent now have a chance.
+    var isConnected: Bool { connection.isConnected }
+
+    /// Whether everything has been sent and answered.
+    var isIdle: Bool { commands.isEmpty && unanswered == 0 }
+
+    /// Sends a command at the end of the turn. `completion` runs on this event loop; commands are executed in the order in which they were given.
+    func send(_ command: RedisCommand, _ completion: @escaping Completion = { _ in }) {
+        commands.append(command)
+        completions.append(completion)
+        turn.schedule()
+    }
+
+    /// Sends what has gathered.
+    func flush() {
+        guard !commands.isEmpty else { return }
+        let commands = commands
+        self.commands = []
+        self.commands.reserveCapacity(commands.count)
+        let waiting = NIOLoopBound(completions, eventLoop: eventLoop)
+        completions = []
+        completions.reserveCapacity(commands.count)
+        unanswered += 1
+        let start = NIODeadline.now()
+        let this = NIOLoopBound(self, eventLoop: eventLoop)
+        let eventLoop = eventLoop
+        connection.send(commands) { results in
+            eventLoop.execute { this.value.complete(waiting.value, results, since: start) }
+        }
+    }
+
+    private func complete(
+        _ completions: [Completion], _ results: [Result<RedisValue, RedisError>], since start: NIODeadline
+    ) {
+        unanswered -= 1
+        metrics.redisLatency.recordNanoseconds((NIODeadline.now() - start).nanoseconds)
+        for (completion, result) in zip(completions, results) { completion(result) }
+    }
+}
+
+@available(*, unavailable)
+extension RedisOutbox: Sendable {}

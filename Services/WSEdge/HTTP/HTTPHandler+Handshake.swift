@@ -1,0 +1,151 @@
+import Authentication
+import HTTPTypes
+import Logging
+import Messaging
+import NIOCore
+import NIOHTTP1
+import NIOWebSocket
+import ServiceRuntime
+
+/// Requests for a WebSocket.
+extension HTTPHandler {
+    /// Nothing is asked of the upgrader but the answer's headers: what may be upgraded is checked here.
+    private static let upgrader = NIOWebSocketServerUpgrader(
+        shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
+        upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
+
+    func handshake(_ head: HTTPRequestHead, _ target: RequestTarget) {
+        do throws(Problem) {
+            try checkUpgrade(head)
+            try checkOrigin(head)
+            try checkRoom()
+            let environment = loop.environment
+            let handshake = try Handshake(head, target: target) { (text) throws(AuthenticationError) in
+                try environment.verifier.identity(of: text)
+            }
+            let peer = JSONPeer(handshake: handshake, loop: loop)
+            try begin(head, peer: peer, limit: environment.configuration.messageLimit, subprotocol: handshake.confirmed)
+        } catch {
+            refuse(error)
+        }
+    }
+
+    func echo(_ head: HTTPRequestHead) {
+        do throws(Problem) {
+            try checkUpgrade(head)
+            try checkOrigin(head)
+            try begin(head, peer: EchoPeer(), limit: EchoPeer.limit, subprotocol: nil)
+        } catch {
+            refuse(error)
+        }
+    }
+
+    // MARK: Checks
+
+    private func checkUpgrade(_ head: HTTPRequestHead) throws(Problem) {
+        let upgrade = head.headers[canonicalForm: "upgrade"].map { $0.lowercased() }
+        let connection = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
+        guard head.method == .GET, head.version == .http1_1, upgrade.contains("websocket"),
+            connection.contains("upgrade")
+        else {
+            throw Problem(
+                .upgradeRequired, code: "bad_request", detail: "this is a WebSocket: ask for an upgrade to websocket")
+        }
+        guard head.headers[canonicalForm: "sec-websocket-version"] == ["13"] else {
+            throw Problem(
+                .upgradeRequired, code: "bad_request", detail: "header Sec-WebSocket-Version must be 13")
+        }
+        let keys = head.headers["sec-websocket-key"]
+        guard keys.count == 1, keys[0].utf8.count == 24 else {
+            throw Problem(
+                .badRequest, code: "bad_request", detail: "header Sec-WebSocket-Key must be 16 bytes in base64, once")
+        }
+    }
+
+    private func checkOrigin(_ head: HTTPRequestHead) throws(Problem) {
+        let policy = OriginPolicy(allowed: loop.environment.configuration.allowedOrigins)
+        guard policy.allows(origin: head.headers.first(name: "origin"), host: head.headers.first(name: "host")) else {
+            throw Problem(
+                .forbidden, code: "forbidden",
+                detail: "pages of this origin may not connect: an operator can add it to ALLOWED_ORIGINS")
+        }
+    }
+
+    private func checkRoom() throws(Problem) {
+        if loop.environment.isDraining {
+            throw Problem(
+                .serviceUnavailable, code: "busy", detail: "the edge is going away: connect again", retryAfter: 1)
+        }
+        guard loop.redis.isConnected, loop.hasLease else {
+            throw Problem(
+                .serviceUnavailable, code: "busy", detail: "the edge cannot reach Redis: connect again later",
+                retryAfter: .random(in: 1...5))
+        }
+        guard loop.handshakes.take(.frame, now: .now()) == nil else {
+            throw Problem(
+                .tooManyRequests, code: "rate_limited", detail: "too many handshakes: connect again later",
+                retryAfter: .random(in: 1...5))
+        }
+    }
+
+    // MARK: Answers
+
+    private func refuse(_ problem: Problem) {
+        let result: WSEdgeMetrics.Handshake =
+            switch problem.status {
+            case .unauthorized: .unauthorized
+            case .forbidden: .forbidden
+            case .tooManyRequests: .tooMany
+            case .serviceUnavailable: .unavailable
+            default: .badRequest
+            }
+        loop.environment.metrics.count(result)
+        // The reason is of the edge's making; nothing of the request is logged, least of all its token.
+        loop.environment.logger.log(
+            level: result == .unauthorized || result == .forbidden ? .info : .debug, "a handshake was refused",
+            metadata: ["status": "\(problem.status.code)", "reason": "\(problem.detail)"])
+        // The decoder takes no further request after one that asked for an upgrade.
+        respond(problem, closes: true)
+    }
+
+    /// Answers 101 and makes the channel a WebSocket.
+    private func begin(
+        _ head: HTTPRequestHead, peer: any WebSocketPeer, limit: Int, subprotocol: String?
+    ) throws(Problem) {
+        guard let context else { return }
+        guard loop.environment.connectionBegins() else {
+            throw Problem(
+                .serviceUnavailable, code: "busy", detail: "the edge is full: connect again later",
+                retryAfter: .random(in: 1...5))
+        }
+        Self.upgrader.buildUpgradeResponse(
+            channel: context.channel, upgradeRequest: head, initialResponseHeaders: [:]
+        ).assumeIsolated().whenComplete { [self] result in
+            guard case .success(var headers) = result, self.context != nil else {
+                loop.environment.connectionEnded()
+                return context.close(promise: nil)
+            }
+            if let subprotocol { headers.add(name: "Sec-WebSocket-Protocol", value: subprotocol) }
+            become(WebSocketConnection(loop: loop, peer: peer, limit: limit), headers)
+        }
+    }
+
+    private func become(_ connection: WebSocketConnection, _ headers: HTTPHeaders) {
+        guard let context else { return }
+        loop.environment.metrics.count(.accepted)
+        let response = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
+        context.write(wrapOutboundOut(.head(response)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        let pipeline = context.pipeline.syncOperations
+        do {
+            for handler in codec.reversed() { pipeline.removeHandler(handler, promise: nil) }
+            pipeline.removeHandler(self, promise: nil)
+            try pipeline.addHandler(connection)
+            // Last: what it has read beyond the request goes to the connection.
+            pipeline.removeHandler(decoder, promise: nil)
+        } catch {
+            loop.environment.connectionEnded()
+            context.close(promise: nil)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Authentication
+import HTTPTypes
+import Messaging
+import NIOCore
+import NIOHTTP1
+import ServiceRuntime
+
+/// A request to become a session, checked: everything but the WebSocket handshake itself.
+struct Handshake {
+    static let subprotocol = "switchboard.v1"
+
+    let device: String
+    let cursor: MessageID?
+    /// Who it is; nil when the first frame is to say so.
+    let token: Identity?
+    /// The subprotocol to confirm.
+    let confirmed: String?
+
+    /// Checks a request.
+    /// - Throws: ``Problem``, the answer.
+    init(
+        _ head: HTTPRequestHead, target: RequestTarget, verify: (String) throws(AuthenticationError) -> Identity
+    ) throws(Problem) {
+        confirmed = try Self.subprotocol(head)
+        token = try Self.token(head, target).map { text throws(Problem) in
+            do throws(AuthenticationError) { return try verify(text) } catch {
+                throw Problem(.unauthorized, code: "unauthorized", detail: "\(error)")
+            }
+        }
+        guard let device = target.value("device"), !device.isEmpty else {
+            throw Problem(
+                .badRequest, code: "bad_request",
+                detail:
+                    "query parameter 'device' is missing: give an id of the client's installation, \(Identifier.rule)")
+        }
+        guard Identifier.isValid(device) else {
+            throw Problem(
+                .badRequest, code: "bad_request", detail: "query parameter 'device' must be \(Identifier.rule)")
+        }
+        self.device = device
+        guard let text = target.value("cursor") else {
+            cursor = nil
+            return
+        }
+        guard let cursor = MessageID(text) else {
+            throw Problem(
+                .badRequest, code: "bad_request",
+                detail: "query parameter 'cursor' must be a cursor of the form <ms>-<n>, or 0 for all that is held")
+        }
+        self.cursor = cursor
+    }
+
+    private static func token(_ head: HTTPRequestHead, _ target: RequestTarget) throws(Problem) -> String? {
+        guard let header = head.headers.first(name: "authorization") else { return target.value("token") }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+            throw Problem(
+                .unauthorized, code: "unauthorized", detail: "header Authorization must be 'Bearer' and a token")
+        }
+        return String(parts[1].drop { $0 == " " })
+    }
+
+    private static func subprotocol(_ head: HTTPRequestHead) throws(Problem) -> String? {
+        let offered = head.headers[canonicalForm: "sec-websocket-protocol"]
+        guard !offered.isEmpty else { return nil }
+        guard offered.contains(subprotocol[...]) else {
+            throw Problem(
+                .badRequest, code: "bad_request",
+                detail: "header Sec-WebSocket-Protocol offers nothing that is spoken here: offer \(subprotocol)")
+        }
+        return subprotocol
+    }
+}

@@ -1,0 +1,92 @@
+import Logging
+import Messaging
+import NIOCore
+import RedisStreams
+
+extension Session {
+    static let page = 100
+
+    /// Registers with the user, for the first time or again, and reads the inbox from where the session stands.
+    func register() {
+        guard machine.state == .pending, loop.hasLease else {
+            registersAgainAt = .now()
+            return
+        }
+        registersAgainAt = nil
+        hold(.registering)
+        incarnation = loop.incarnation
+        let partition = environment.partition(of: user)
+        let event = SessionEvent(
+            kind: .connect, user: user, device: device, session: id, incarnation: incarnation,
+            sequence: environment.nextSequence())
+        loop.redis.send(.append(to: environment.keys.sessionEvents(partition), fields: event.fields))
+        // When it is registered again, from where the device stands and not from what was sent: that may be lost on its way.
+        let standing = machine.standing
+        loop.redis.send(
+            RegisterScript.command(
+                keys: environment.keys, user: user, session: id, incarnation: incarnation, device: device,
+                cursor: standing ?? identity.cursor, fromStart: standing == nil && identity.fromStart,
+                maximumSessions: environment.configuration.sessionsPerUser, page: Self.page,
+                retention: environment.configuration.inboxRetention,
+                deviceMemory: environment.configuration.deviceMemory)
+        ) { [self] result in
+            do throws(RedisError) {
+                try registered(RegisterScript.reply(result.get(), page: Self.page))
+            } catch {
+                retryRegistration(error)
+            }
+        }
+    }
+
+    private func registered(_ reply: RegisterScript.Reply) {
+        guard machine.state == .pending else { return }
+        switch reply {
+        case .registered(let start):
+            let isFirst = machine.standing == nil
+            let first = isFirst && identity.fromStart ? start.entries.first?.entry.previous ?? start.last : nil
+            machine.registered(start: start.cursor, last: start.last, first: first)
+            if !isWelcomed {
+                isWelcomed = true
+                transport?.say(.welcome(cursor: start.cursor))
+            }
+            apply(start.entries, isFull: start.isPageFull)
+            release(.registering)
+        case .tooMany(let sessions):
+            prune(sessions)
+        }
+    }
+
+    private func retryRegistration(_ error: RedisError) {
+        guard machine.state == .pending else { return }
+        environment.logger.debug("cannot register a session", metadata: ["reason": "\(error)"])
+        registersAgainAt = .now() + .milliseconds(.random(in: 500...1500))
+    }
+
+    // MARK: Too many sessions
+
+    /// Removes sessions that are left over from edges which are no more, and tries once again.
+    private func prune(_ sessions: [RegisterScript.Session]) {
+        guard !hasPruned else { return refuse() }
+        hasPruned = true
+        loop.redis.send(LiveEdges.command(keys: environment.keys)) { [self] result in
+            guard machine.state == .pending else { return }
+            guard let live = try? LiveEdges.reply(result.get()) else {
+                registersAgainAt = .now() + .seconds(1)
+                return
+            }
+            let alive = Set(live.values.map(\.incarnation))
+            let dead = Dictionary(grouping: sessions.filter { !alive.contains($0.incarnation) }, by: \.incarnation)
+            guard !dead.isEmpty else { return refuse() }
+            for (incarnation, sessions) in dead {
+                loop.redis.send(
+                    UnregisterScript.command(
+                        keys: environment.keys, user: user, sessions: sessions.map(\.id), incarnation: incarnation))
+            }
+            register()
+        }
+    }
+
+    private func refuse() {
+        close(.tooManySessions)
+    }
+}

@@ -1,0 +1,142 @@
+import Authentication
+import Logging
+import Messaging
+import NIOCore
+import RedisStreams
+
+/// One live connection of one device, whatever protocol it speaks: registered with its user, sent what the inbox holds for it in order, and sending.
+///
+/// Confined to its event loop. What it decides is in ``SessionStateMachine``; this carries it out.
+final class Session {
+    /// Why the client is not listened to for the moment.
+    struct Holds: OptionSet {
+        let rawValue: UInt8
+        static let registering = Holds(rawValue: 1)
+        static let inFlight = Holds(rawValue: 2)
+    }
+
+    let id: String
+    let identity: SessionIdentity
+    let loop: EdgeLoop
+    var transport: (any SessionTransport)?
+    var machine = SessionStateMachine()
+    var bucket: TokenBucket
+    var refusals = RefusalCounter()
+    private(set) var expiresAt: Int64
+    private(set) var mayBroadcast: Bool
+
+    /// The incarnation under which it was registered last.
+    var incarnation = ""
+    var isWelcomed = false
+    /// When to try to register again, if that failed.
+    var registersAgainAt: NIODeadline?
+    var hasPruned = false
+
+    var inFlight = 0
+    private var holds: Holds = []
+    var isAcknowledgementDue = false
+    var nextCheck: NIODeadline
+    var acknowledgedAt: NIODeadline
+
+    init(identity: SessionIdentity, token: Identity, transport: any SessionTransport, loop: EdgeLoop) {
+        let now = NIODeadline.now()
+        let configuration = loop.environment.configuration
+        id = String(UInt64.random(in: .min ... .max), radix: 36) + String(UInt32.random(in: .min ... .max), radix: 36)
+        self.identity = identity
+        self.transport = transport
+        self.loop = loop
+        expiresAt = token.expiresAt
+        mayBroadcast = token.has("broadcast")
+        bucket = TokenBucket(rate: configuration.rate, burst: configuration.burst, now: now)
+        let interval = configuration.checkInterval.nanoseconds
+        nextCheck = now + .nanoseconds(Int64.random(in: interval / 2...interval))
+        acknowledgedAt = now
+    }
+
+    var environment: EdgeEnvironment { loop.environment }
+    var user: String { identity.user }
+    var device: String { identity.device }
+
+    /// Enters the table of sessions and registers. The order matters: a hint that comes before registration is answered is noted, not lost.
+    func start() {
+        loop.table.insert(self)
+        environment.sessionBegan()
+        register()
+    }
+
+    /// The connection is over: nothing can be said any more.
+    func transportClosed() {
+        guard machine.state != .ended else { return }
+        machine.ended()
+        transport = nil
+        loop.table.remove(self)
+        environment.sessionEnded()
+        flushAcknowledgement()
+        guard !incarnation.isEmpty else { return }
+        loop.farewells.say(
+            Farewell(user: user, device: device, session: id, incarnation: incarnation, sequence: nil))
+    }
+
+    func close(_ code: CloseCode) { transport?.close(code) }
+
+    // MARK: Holding the client back
+
+    func hold(_ reason: Holds) {
+        if holds.isEmpty { transport?.pauseReading() }
+        holds.insert(reason)
+    }
+
+    func release(_ reason: Holds) {
+        guard holds.contains(reason) else { return }
+        holds.remove(reason)
+        if holds.isEmpty { transport?.resumeReading() }
+    }
+
+    // MARK: Tokens
+
+    /// A fresh token, checked. Ends the session if it is another user's.
+    func renew(_ token: Identity) {
+        guard token.user == user else {
+            transport?.say(
+                .failure(.unauthorized, "field 'token' is of another user: open a connection for each user", n: nil))
+            return close(.unauthorized)
+        }
+        expiresAt = token.expiresAt
+        mayBroadcast = token.has("broadcast")
+    }
+
+    // MARK: Rates
+
+    /// Whether a frame may pass; says so when it may not, and ends the session of who does not listen.
+    func admits(_ cost: TokenBucket.Cost, n: UInt64?) -> Bool {
+        let now = NIODeadline.now()
+        guard let wait = bucket.take(cost, now: now) else { return true }
+        environment.metrics.countRejection(.rateLimited)
+        transport?.say(
+            .failure(
+                .rateLimited,
+                "more than \(environment.configuration.rate) frames a second: send again after retryAfter ms", n: n,
+                retryAfter: wait))
+        if refusals.count(now: now) > environment.configuration.refusedFramesLimit { close(.rateLimited) }
+        return false
+    }
+
+    func fail(_ code: ErrorCode, _ message: String, n: UInt64? = nil, retryAfter: Int? = nil) {
+        environment.metrics.countRejection(code)
+        transport?.say(.failure(code, message, n: n, retryAfter: retryAfter))
+    }
+
+    // MARK: Time
+
+    /// Once a second.
+    func tick(now: NIODeadline) {
+        if loop.wallClock >= expiresAt { return close(.tokenExpired) }
+        if let again = registersAgainAt, now >= again, loop.redis.isConnected { register() }
+        if now >= nextCheck { check(now) }
+        if machine.waitsForRoom { drained() }
+        if loop.redis.isConnected { follow(machine.retry()) }
+    }
+}
+
+@available(*, unavailable)
+extension Session: Sendable {}

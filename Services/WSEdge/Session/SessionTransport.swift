@@ -1,0 +1,24 @@
+import Messaging
+
+/// How a session is spoken: turns what the session has to say into a protocol's frames. Confined to the session's event loop.
+protocol SessionTransport: AnyObject {
+    func say(_ notice: SessionNotice)
+    func deliver(_ message: RoutedMessage, cursor: MessageID)
+    /// Holds back what the client says, also what has already been read.
+    func pauseReading()
+    func resumeReading()
+    func close(_ code: CloseCode)
+    /// Bytes on their way that the socket has not taken.
+    var pendingBytes: Int { get }
+}
+
+/// What a session says besides messages.
+enum SessionNotice {
+    case welcome(cursor: MessageID)
+    case accepted(n: UInt64, id: MessageID, conversation: String, isDuplicate: Bool)
+    case signal(RoutedSignal)
+    case read(RoutedRead)
+    case gap(after: MessageID)
+    /// `retryAfter` in milliseconds.
+    case failure(ErrorCode, String, n: UInt64?, retryAfter: Int? = nil)
+}

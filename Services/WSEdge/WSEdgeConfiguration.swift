@@ -1,0 +1,118 @@
+import Authentication
+import FoundationEssentials
+import Messaging
+import NIOCore
+import RedisStreams
+import ServiceRuntime
+
+/// What an edge is told at its start.
+struct WSEdgeConfiguration: Sendable {
+    var host: String
+    var port: Int
+    var redis: RedisConfiguration
+    var keys: Keys
+    var partitions: Int
+    var edgeID: String
+    var publicURL: String
+    var threads: Int
+    var allowedOrigins: [String]
+    /// The secret for tokens of the demo; nil when the demo is off.
+    var demoSecret: String?
+    var demoPath: String?
+    var echoPath: String?
+
+    var maximumConnections: Int
+    var handshakeRate: Int
+    var handshakeTimeout: TimeAmount
+    var heartbeatInterval: TimeAmount
+    var heartbeatTimeout: TimeAmount
+    var checkInterval: TimeAmount
+    var drainTime: TimeAmount
+
+    var messageLimit: Int
+    var outboundLimit: Int
+    var inFlightLimit: Int
+    var rate: Int
+    var burst: Int
+    var refusedFramesLimit: Int
+    var sessionsPerUser: Int
+    var logLimit: Int
+    var signalsLimit = 10_000
+    var inboxRetention: Duration
+    var deviceMemory: Duration
+    /// How far before a cursor a message may have been accepted that was routed after it.
+    var gapMargin = TimeAmount.hours(1)
+
+    /// Reads the settings.
+    /// - Throws: ``SettingsError`` or ``RedisError``, with the setting and the remedy.
+    init(_ settings: Settings) throws {
+        host = try settings.string("host")
+        port = try settings.integer("port", in: 0...65_535)
+        redis = try RedisConfiguration(url: settings.string("redis-url"))
+        keys = Keys(prefix: try settings.string("key-prefix"))
+        partitions = try settings.integer("partitions", in: 1...16_384)
+        edgeID = settings.optionalString("edge-id") ?? Self.hostName
+        guard Identifier.isValid(edgeID) else {
+            throw SettingsError("edge-id", "is \"\(edgeID)\"", remedy: "give \(Identifier.rule)")
+        }
+        publicURL = settings.optionalString("edge-public-url") ?? ""
+        let url = publicURL
+        guard url.isEmpty || ["ws://", "wss://", "http://", "https://"].contains(where: url.hasPrefix) else {
+            throw SettingsError(
+                "edge-public-url", "is \"\(url)\"", remedy: "give an address such as ws://127.0.0.1:9101/ws")
+        }
+        let threads = try settings.integer("threads", in: 0...1024)
+        self.threads = threads == 0 ? System.coreCount : threads
+        allowedOrigins = settings.list("allowed-origins").map { $0.lowercased() }
+        for origin in allowedOrigins where origin != "*" && !OriginPolicy.isOrigin(origin) {
+            throw SettingsError(
+                "allowed-origins", "has \"\(origin)\"", remedy: "give origins such as https://chat.example.com, or *")
+        }
+        echoPath = settings.optionalString("echo-path")
+        if let echoPath, !echoPath.hasPrefix("/") {
+            throw SettingsError("echo-path", "is \"\(echoPath)\"", remedy: "give a path such as /echo")
+        }
+        demoPath = settings.optionalString("demo-path")
+        if try settings.boolean("demo") {
+            guard let secret = settings.optionalString("auth-jwt-secret") else {
+                throw SettingsError(
+                    "demo", "is on, and the demo signs its tokens with AUTH_JWT_SECRET, which is not set",
+                    remedy: "set AUTH_JWT_SECRET, or switch the demo off")
+            }
+            demoSecret = secret
+        }
+
+        maximumConnections = try settings.integer("max-connections", in: 1...10_000_000)
+        handshakeRate = try settings.integer("handshake-rate", in: 1...10_000_000)
+        handshakeTimeout = try settings.time("handshake-timeout", in: .milliseconds(100)...(.seconds(300)))
+        heartbeatInterval = try settings.time("heartbeat-interval", in: .seconds(1)...(.seconds(3600)))
+        heartbeatTimeout = try settings.time("heartbeat-timeout", in: .seconds(1)...(.seconds(3600)))
+        checkInterval = try settings.time("check-interval", in: .seconds(1)...(.seconds(3600)))
+        let shutdown = try settings.time("shutdown-timeout", in: .seconds(1)...(.seconds(3600)))
+        drainTime = min(.seconds(10), .nanoseconds(shutdown.nanoseconds / 4))
+
+        messageLimit = try settings.integer("message-limit", in: 1024...16_777_216)
+        outboundLimit = try settings.integer("outbound-limit", in: 131_072...1_073_741_824)
+        inFlightLimit = try settings.integer("in-flight-limit", in: 1...10_000)
+        rate = try settings.integer("rate", in: 1...1_000_000)
+        burst = try settings.integer("burst", in: 1...1_000_000)
+        refusedFramesLimit = try settings.integer("refused-frames-limit", in: 1...1_000_000)
+        sessionsPerUser = try settings.integer("sessions-per-user", in: 1...10_000)
+        logLimit = try settings.integer("log-limit", in: 1000...1_000_000_000)
+        inboxRetention = try settings.duration("inbox-retention", in: .seconds(60)...(.seconds(366 * 86_400)))
+        deviceMemory = try settings.duration("device-memory", in: .seconds(60)...(.seconds(366 * 86_400)))
+    }
+
+    /// The machine's name, with what an id may not have made hyphens.
+    private static var hostName: String {
+        let name = ProcessInfo.processInfo.hostName
+        let cleaned = name.map { Identifier.isValid(String($0)) ? $0 : "-" }
+        return String(cleaned.prefix(Identifier.maximumLength))
+    }
+}
+
+extension Settings {
+    func time(_ name: String, in range: ClosedRange<Duration>) throws(SettingsError) -> TimeAmount {
+        TimeAmount(try duration(name, in: range))
+    }
+}

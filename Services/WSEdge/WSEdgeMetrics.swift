@@ -1,0 +1,81 @@
+import CoreMetrics
+import Messaging
+import ServiceRuntime
+
+/// The metrics of ws-edge, each made once.
+final class WSEdgeMetrics: Sendable {
+    let accepted = Counter(label: "ws_edge_messages_accepted")
+    let duplicates = Counter(label: "ws_edge_messages_duplicate")
+    let delivered = Counter(label: "ws_edge_messages_delivered")
+    let hintsThatFit = Counter(label: "ws_edge_hints_fitting")
+    let inboxReads = Counter(label: "ws_edge_inbox_reads")
+    let acknowledgementFlushes = Counter(label: "ws_edge_acknowledgement_flushes")
+    let droppedNotices = Counter(label: "ws_edge_notices_dropped")
+    let outboundBytes = Counter(label: "ws_edge_outbound_bytes")
+    let redisLatency = Timer(label: "ws_edge_redis_latency_seconds")
+    private let framesIn: [Counter]
+    private let handshakes: [Handshake: Counter]
+    private let rejections: [ErrorCode: Counter]
+    private let closes: [CloseCode: Counter]
+    private let closesByClient = Counter(label: "ws_edge_closes", dimensions: [("code", "client")])
+
+    /// What becomes of a handshake.
+    enum Handshake: String, CaseIterable {
+        case accepted, unauthorized, forbidden, unavailable
+        case badRequest = "bad_request"
+        case tooMany = "too_many"
+    }
+
+    /// The types of frames that are counted.
+    enum FrameType: Int, CaseIterable {
+        case send, signal, ack, read, auth, ping, other
+    }
+
+    init(_ registry: PrometheusRegistry) {
+        framesIn = FrameType.allCases.map { Counter(label: "ws_edge_frames_in", dimensions: [("type", "\($0)")]) }
+        handshakes = Self.family("ws_edge_handshakes", "result") { $0.rawValue }
+        rejections = Self.family("ws_edge_frames_rejected", "code") { $0.rawValue }
+        closes = Self.family("ws_edge_closes", "code") { String($0.rawValue) }
+        for (label, help) in [
+            ("ws_edge_messages_accepted", "Messages appended to the log."),
+            ("ws_edge_messages_duplicate", "Messages that had been in the log before."),
+            ("ws_edge_messages_delivered", "Messages sent to sessions."),
+            ("ws_edge_hints_fitting", "Pushed messages that continued what their session had been sent."),
+            ("ws_edge_inbox_reads", "Inbox pages read because a push did not fit, or to catch up."),
+            ("ws_edge_acknowledgement_flushes", "Acknowledgements told to Redis."),
+            ("ws_edge_notices_dropped", "Signals and read marks left out for slow clients."),
+            ("ws_edge_outbound_bytes", "Bytes written to clients."),
+            ("ws_edge_redis_latency_seconds", "Time from sending commands to Redis to having the replies."),
+            ("ws_edge_frames_in", "Frames from clients, by type."),
+            ("ws_edge_handshakes", "Handshakes, by result."),
+            ("ws_edge_frames_rejected", "Error frames to clients, by code."),
+            ("ws_edge_closes", "Connections closed, by the code given; client: closed by the client or the network."),
+            ("ws_edge_connections", "WebSockets open now."),
+            ("ws_edge_sessions", "Sessions held now."),
+        ] { registry.describe(label, help) }
+    }
+
+    private static func family<Case: Hashable & CaseIterable>(
+        _ label: String, _ dimension: String, _ name: (Case) -> String
+    ) -> [Case: Counter] {
+        var counters: [Case: Counter] = [:]
+        for value in Case.allCases { counters[value] = Counter(label: label, dimensions: [(dimension, name(value))]) }
+        return counters
+    }
+
+    /// Has the numbers that are known anyway read at each scrape.
+    func observe(_ environment: EdgeEnvironment, _ registry: PrometheusRegistry) {
+        let connections = Gauge(label: "ws_edge_connections")
+        let sessions = Gauge(label: "ws_edge_sessions")
+        registry.onRender {
+            connections.record(environment.connections)
+            sessions.record(environment.sessions)
+        }
+    }
+
+    func count(_ type: FrameType) { framesIn[type.rawValue].increment() }
+    func count(_ handshake: Handshake) { handshakes[handshake]?.increment() }
+    func countRejection(_ code: ErrorCode) { rejections[code]?.increment() }
+    func countClose(_ code: CloseCode) { closes[code]?.increment() }
+    func countCloseByClient() { closesByClient.increment() }
+}

@@ -1,0 +1,67 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import ServiceLifecycle
+import ServiceRuntime
+
+/// Listens, and says how connections come to be.
+///
+/// The flow: bytes → ``WebSocketConnection`` (frames) → ``JSONPeer`` (the contract's JSON) → ``Session`` (who, what, limits) → ``RedisOutbox``
+/// (all commands of one loop turn as one unit) → Redis. Back: the router's batches come over a `StreamTail`, are decoded once by ``EdgeLoops``,
+/// handed to every ``EdgeLoop`` in one hop, found in its ``SessionTable``, put through each session's ``SessionStateMachine`` (send, or read the
+/// inbox), gathered per connection and flushed once a turn. One sweep a second does what time demands. No task and no timer belongs to a connection.
+struct WSEdgeServer: Service {
+    let environment: EdgeEnvironment
+    let loops: EdgeLoops
+    let site: Site
+
+    /// The address that was to be listened on cannot be.
+    struct ListeningError: Error, CustomStringConvertible {
+        let host: String
+        let port: Int
+        let reason: any Error
+
+        var description: String {
+            "HOST and PORT: cannot listen on \(host):\(port) (\(reason)): stop what listens there, or give another PORT"
+        }
+    }
+
+    func run() async throws {
+        let configuration = environment.configuration
+        let listener: any Channel
+        do {
+            listener = try await bootstrap().bind(host: configuration.host, port: configuration.port).get()
+        } catch {
+            throw ListeningError(host: configuration.host, port: configuration.port, reason: error)
+        }
+        environment.logger.info(
+            "listening",
+            metadata: ["host": "\(configuration.host)", "port": "\(listener.localAddress?.port ?? configuration.port)"])
+        try? await gracefulShutdown()
+        environment.drain()
+        try? await listener.close()
+        await loops.drain(over: configuration.drainTime)
+    }
+
+    private func bootstrap() -> ServerBootstrap {
+        let loops = loops
+        let site = site
+        return ServerBootstrap(group: loops.group)
+            .serverChannelOption(.backlog, value: 4096)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 16_384, high: 65_536))
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let loop = loops.state(of: channel.eventLoop) else { return }
+                    let encoder = HTTPResponseEncoder()
+                    let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
+                    let pipelining = HTTPServerPipelineHandler()
+                    let handler = HTTPHandler(
+                        loop: loop, site: site, decoder: decoder, codec: [encoder, pipelining])
+                    try channel.pipeline.syncOperations.addHandlers([encoder, decoder, pipelining, handler])
+                }
+            }
+    }
+}

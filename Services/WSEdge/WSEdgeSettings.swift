@@ -1,0 +1,72 @@
+import ServiceRuntime
+
+/// The settings of ws-edge, declared once.
+enum WSEdgeSettings {
+    static let summary = "holds the WebSocket connections of clients and their sessions."
+
+    static let all: [Setting] = [.port(9101)] + identity + limits + times + Setting.common + Setting.authentication
+
+    private static let identity = [
+        Setting(
+            "edge-id",
+            help:
+                "This edge's id, unlike that of any other edge and the same after a restart. By default the host's name."
+        ),
+        Setting(
+            "edge-public-url", help: "Where clients reach this edge by itself, e.g. ws://edge-1.example.com:9101/ws."),
+        Setting(
+            "allowed-origins",
+            help:
+                "The origins of web pages that may connect, separated by commas, e.g. https://chat.example.com; * for any. By default only pages of the host that is connected to."
+        ),
+        Setting("threads", default: "0", help: "Event loops; 0 for one each core."),
+        Setting(
+            "demo", default: "false", help: "Serves the demo page, and tokens to anybody who asks: never in production."
+        ),
+        Setting(
+            "demo-path",
+            help: "The folder of the demo page. By default looked for beside the executable."),
+        Setting(
+            "echo-path",
+            help: "A path whose WebSockets say back what they are told, for conformance suites, e.g. /echo."),
+    ]
+
+    private static let limits = [
+        Setting("max-connections", default: "100000", help: "WebSockets at once; more are answered with 503."),
+        Setting("handshake-rate", default: "10000", help: "Handshakes a second; more are answered with 429."),
+        Setting("message-limit", default: "65536", unit: "bytes", help: "The longest message from a client."),
+        Setting(
+            "outbound-limit", default: "1048576", unit: "bytes",
+            help: "What may wait for a slow client; past it the session ends with 4001."),
+        Setting(
+            "in-flight-limit", default: "64",
+            help: "Sends of one session that are not answered yet; past it the edge stops reading from it for a while."),
+        Setting("rate", default: "50", help: "Frames a second that a connection may send in the long run."),
+        Setting("burst", default: "100", help: "Frames that a connection may send at once."),
+        Setting(
+            "refused-frames-limit", default: "200",
+            help: "Frames refused within 10 s for being too many, past which the session ends with 4004."),
+        Setting("sessions-per-user", default: "20", help: "Sessions that a user may have; one more ends with 4503."),
+        Setting(
+            "log-limit", default: "1000000",
+            help: "Entries in a partition of the log from which on sends are answered with busy."),
+    ]
+
+    private static let times = [
+        Setting(
+            "handshake-timeout", default: "10", unit: "s",
+            help: "How long a connection may take to ask for something, and a session to give its token."),
+        Setting("heartbeat-interval", default: "25", unit: "s", help: "How often a connection is pinged."),
+        Setting(
+            "heartbeat-timeout", default: "8", unit: "s",
+            help: "How long the answer to a ping may take; then the session ends with 4002."),
+        Setting(
+            "check-interval", default: "30", unit: "s",
+            help: "How often what a session was sent is compared with its inbox."),
+        Setting(
+            "inbox-retention", default: "7d", unit: "s", help: "How long an inbox keeps an entry."),
+        Setting(
+            "device-memory", default: "7d", unit: "s",
+            help: "How long a device that is not seen is remembered, and its unread entries kept."),
+    ]
+}

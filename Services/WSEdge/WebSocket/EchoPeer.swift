@@ -1,0 +1,32 @@
+import Messaging
+import NIOCore
+
+/// Says back what it is told, text and binary: for conformance suites, at `--echo-path`.
+final class EchoPeer: WebSocketPeer {
+    /// The longest message, in bytes.
+    static let limit = 16 << 20
+
+    private weak var connection: WebSocketConnection?
+
+    func opened(_ connection: WebSocketConnection) { self.connection = connection }
+
+    func received(text: ByteBuffer) { echo(text, isText: true) }
+
+    func received(binary: ByteBuffer) { echo(binary, isText: false) }
+
+    private func echo(_ message: ByteBuffer, isText: Bool) {
+        guard let connection else { return }
+        connection.send(message, isText: isText)
+        // Who does not read what it sent is read no further, so memory is bounded by one message.
+        if connection.pendingBytes > Self.limit { connection.pauseReading() }
+    }
+
+    func drained() { connection?.resumeReading() }
+
+    func tick(now: NIODeadline) {}
+
+    func closed() {}
+}
+
+@available(*, unavailable)
+extension EchoPeer: Sendable {}

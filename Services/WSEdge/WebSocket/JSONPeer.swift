@@ -1,0 +1,183 @@
+import Authentication
+import Logging
+import Messaging
+import NIOCore
+
+/// Speaks the contract's JSON frames (`switchboard.v1`) over a WebSocket, for a session.
+final class JSONPeer: WebSocketPeer {
+    /// How many frames in a row may make no sense before the client is sent away.
+    private static let nonsenseLimit = 50
+
+    private let handshake: Handshake
+    private unowned let loop: EdgeLoop
+    private weak var connection: WebSocketConnection?
+    private var session: Session?
+    private var nonsense = 0
+    /// Until when a token must have come.
+    private var tokenDue: NIODeadline?
+
+    init(handshake: Handshake, loop: EdgeLoop) {
+        self.handshake = handshake
+        self.loop = loop
+    }
+
+    func opened(_ connection: WebSocketConnection) {
+        self.connection = connection
+        if let token = handshake.token { return begin(token) }
+        tokenDue = .now() + loop.environment.configuration.handshakeTimeout
+    }
+
+    private func begin(_ token: Identity) {
+        tokenDue = nil
+        let identity = SessionIdentity(user: token.user, device: handshake.device, cursor: handshake.cursor)
+        let session = Session(identity: identity, token: token, transport: self, loop: loop)
+        self.session = session
+        session.start()
+    }
+
+    func closed() {
+        session?.transportClosed()
+        session = nil
+        tokenDue = nil
+    }
+
+    func drained() { session?.drained() }
+
+    func tick(now: NIODeadline) {
+        session?.tick(now: now)
+        if let tokenDue, now >= tokenDue {
+            say(.failure(.unauthorized, "no token came in time: send {\"type\":\"auth\",\"token\":…} first", n: nil))
+            close(.unauthorized)
+        }
+    }
+
+    // MARK: What the client says
+
+    func received(binary: ByteBuffer) { close(.unsupportedData) }
+
+    func received(text: ByteBuffer) {
+        let frame: ClientFrame
+        do {
+            frame = try ClientFrame(decoding: text.readableBytesUInt8Span)
+            nonsense = 0
+        } catch {
+            return refuse(error)
+        }
+        guard let session else { return authenticate(frame) }
+        let metrics = loop.environment.metrics
+        switch frame {
+        case .send(let n, let to, let data):
+            metrics.count(.send)
+            session.send(n: n, to: to, data: bytes(data, of: text))
+        case .signal(let to, let data):
+            metrics.count(.signal)
+            session.signal(to: to, data: bytes(data, of: text))
+        case .acknowledge(let cursor):
+            metrics.count(.ack)
+            session.acknowledge(cursor)
+        case .read(let conversation, let id):
+            metrics.count(.read)
+            session.markRead(conversation, upTo: id)
+        case .ping(let n):
+            metrics.count(.ping)
+            if session.admits(.frame, n: n) { connection?.send(text: ServerFrame.pong(n: n)) }
+        case .auth(let token):
+            metrics.count(.auth)
+            if session.admits(.frame, n: nil) { renew(session, token) }
+        case .notYet(let type, let n):
+            metrics.count(.other)
+            if session.admits(.frame, n: n) {
+                session.fail(.badRequest, "field 'type' is '\(type)': not yet, it comes with a later version", n: n)
+            }
+        }
+    }
+
+    private func bytes(_ range: Range<Int>, of text: ByteBuffer) -> [UInt8] {
+        text.getBytes(at: text.readerIndex + range.lowerBound, length: range.count) ?? []
+    }
+
+    private func refuse(_ error: MessagingError) {
+        loop.environment.metrics.count(.other)
+        guard let session else {
+            say(.failure(.badRequest, error.description, n: error.n))
+            return close(.badFrame)
+        }
+        guard session.admits(.frame, n: error.n) else { return }
+        session.fail(.badRequest, error.description, n: error.n)
+        nonsense += 1
+        if nonsense >= Self.nonsenseLimit { close(.badFrame) }
+    }
+
+    // MARK: Tokens
+
+    private func authenticate(_ frame: ClientFrame) {
+        guard case .auth(let token) = frame else {
+            say(.failure(.unauthorized, "the first frame must be {\"type\":\"auth\",\"token\":…}", n: nil))
+            return close(.unauthorized)
+        }
+        loop.environment.metrics.count(.auth)
+        do throws(AuthenticationError) {
+            begin(try loop.environment.verifier.identity(of: token))
+        } catch {
+            loop.environment.logger.info("a first frame's token was refused", metadata: ["reason": "\(error)"])
+            say(.failure(.unauthorized, "\(error)", n: nil))
+            close(.unauthorized)
+        }
+    }
+
+    /// A token that does not hold changes nothing: the one before holds until it expires.
+    private func renew(_ session: Session, _ token: String) {
+        do throws(AuthenticationError) {
+            session.renew(try loop.environment.verifier.identity(of: token))
+        } catch {
+            session.fail(.unauthorized, "\(error)")
+        }
+    }
+}
+
+extension JSONPeer: SessionTransport {
+    var pendingBytes: Int { connection?.pendingBytes ?? 0 }
+
+    func deliver(_ message: RoutedMessage, cursor: MessageID) {
+        connection?.send(text: ServerFrame.Message.prefix(cursor: cursor), tail: message.tail)
+    }
+
+    func say(_ notice: SessionNotice) {
+        guard let connection else { return }
+        switch notice {
+        case .welcome(let cursor): connection.send(text: welcome(cursor))
+        case .accepted(let n, let id, let conversation, let isDuplicate):
+            connection.send(
+                text: ServerFrame.accepted(n: n, id: id, conversation: conversation, isDuplicate: isDuplicate))
+        case .signal(let signal): connection.send(signal.frame, isText: true)
+        case .read(let read): connection.send(read.frame, isText: true)
+        case .gap(let after):
+            connection.send(
+                text: ServerFrame.gap(
+                    after: after,
+                    reason: "the inbox no longer reaches back to the cursor: fetch /v1/sync from 'after' on"))
+        case .failure(let code, let message, let n, let retryAfter):
+            connection.send(text: ServerFrame.error(code, message, n: n, retryAfter: retryAfter))
+        }
+    }
+
+    private func welcome(_ cursor: MessageID) -> [UInt8] {
+        let configuration = loop.environment.configuration
+        return ServerFrame.welcome(
+            user: session?.user ?? "", device: handshake.device, session: session?.id ?? "",
+            edge: configuration.edgeID, cursor: cursor,
+            heartbeat: Int(configuration.heartbeatInterval.nanoseconds / 1_000_000_000),
+            limits: ServerFrame.Limits(
+                messageBytes: configuration.messageLimit, rate: configuration.rate, burst: configuration.burst,
+                inFlight: configuration.inFlightLimit, sessions: configuration.sessionsPerUser))
+    }
+
+    func pauseReading() { connection?.pauseReading() }
+
+    func resumeReading() { connection?.resumeReading() }
+
+    func close(_ code: CloseCode) { connection?.close(code) }
+}
+
+@available(*, unavailable)
+extension JSONPeer: Sendable {}

@@ -1,0 +1,284 @@
+import CoreMetrics
+import Messaging
+import NIOCore
+
+/// A WebSocket: the last handler of its channel. Reads and writes frames, answers control frames, watches the heartbeat and closes.
+///
+/// What is said within one turn of the event loop is gathered and written at its end, see ``LoopTurn``.
+final class WebSocketConnection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = Never
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    enum Phase: Equatable {
+        case open
+        /// A close frame was sent; the socket ends when the other side answers it, or at the time given.
+        case closing(until: NIODeadline)
+        case closed
+    }
+
+    /// What is at least this long is not copied behind what is gathered, but written by itself.
+    private static let worthSharing = 4096
+    private static let closingTime = TimeAmount.seconds(3)
+
+    private let loop: EdgeLoop
+    private let peer: any WebSocketPeer
+    private var context: ChannelHandlerContext?
+    private(set) var phase = Phase.open
+    private var reader: WebSocketReader
+    private var input: ByteBuffer?
+    private var isReadingPaused = false
+    private var wantsRead = false
+    private var isProcessing = false
+    private var hasFailed = false
+    private var outgoing: ByteBuffer?
+    private var isFlushDue = false
+    /// Bytes that the channel held when last asked.
+    private var channelBytes = 0
+    private var heartbeat: Heartbeat
+
+    init(loop: EdgeLoop, peer: any WebSocketPeer, limit: Int) {
+        self.loop = loop
+        self.peer = peer
+        reader = WebSocketReader(limit: limit)
+        heartbeat = Heartbeat(
+            interval: loop.environment.configuration.heartbeatInterval,
+            timeout: loop.environment.configuration.heartbeatTimeout, now: .now())
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loop.connections[ObjectIdentifier(self)] = self
+        peer.opened(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+    func channelInactive(context: ChannelHandlerContext) { end() }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset or the like: there is nobody left to tell.
+        context.close(promise: nil)
+    }
+
+    // MARK: Reading
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var received = unwrapInboundIn(data)
+        heartbeat.heard()
+        guard phase != .closed else { return }
+        if hasFailed {
+            // Its frames cannot be told apart any more. It has most likely seen our close frame: nothing else was to be waited for.
+            context.close(promise: nil)
+            return
+        }
+        if input == nil { input = received } else { input?.writeBuffer(&received) }
+        process()
+    }
+
+    /// Asked for by the channel after each read, when nobody holds it back.
+    func read(context: ChannelHandlerContext) {
+        if isReadingPaused { wantsRead = true } else { context.read() }
+    }
+
+    private func process() {
+        // A peer that pauses and resumes while it is handed a message must not start this loop within itself.
+        guard !isProcessing, var bytes = input else { return }
+        isProcessing = true
+        input = nil
+        while !isReadingPaused, phase != .closed, let event = reader.next(&bytes) {
+            handle(event)
+        }
+        isProcessing = false
+        guard phase == .open || bytes.readableBytes < Self.worthSharing, bytes.readableBytes > 0 else { return }
+        bytes.discardReadBytes()
+        input = bytes
+    }
+
+    private func handle(_ event: WebSocketReader.Event) {
+        if case .closing = phase {
+            // Nothing counts any more but the answer to our close frame.
+            if case .close = event { context?.close(promise: nil) }
+            return
+        }
+        switch event {
+        case .text(let message): peer.received(text: message)
+        case .binary(let message): peer.received(binary: message)
+        case .ping(let payload): write(opcode: 10, payload)
+        case .pong: break
+        case .close(let code): answerClose(code)
+        case .failure(let code):
+            close(code)
+            // A message that is too long may go on for a while; with anything else the next word is the last.
+            hasFailed = code != .tooLarge
+        }
+    }
+
+    /// Holds back what comes from now on, also what has already been read.
+    func pauseReading() { isReadingPaused = true }
+
+    func resumeReading() {
+        guard isReadingPaused else { return }
+        isReadingPaused = false
+        // What the other side said while it was not listened to has not been looked at.
+        heartbeat.heard()
+        // Not from within: whoever resumes may be in the middle of something.
+        loop.turn.atEnd { [weak self] in self?.continueReading() }
+    }
+
+    private func continueReading() {
+        process()
+        guard !isReadingPaused, wantsRead else { return }
+        wantsRead = false
+        context?.read()
+    }
+
+    // MARK: Writing
+
+    /// Bytes on their way that the socket has not taken.
+    var pendingBytes: Int { channelBytes + (outgoing?.readableBytes ?? 0) }
+
+    func send(text: [UInt8]) {
+        guard prepare(text.count) else { return }
+        outgoing?.writeFrameHeader(opcode: 1, length: text.count)
+        outgoing?.writeBytes(text)
+    }
+
+    /// Sends a text of two parts, of which the second is shared with others.
+    func send(text: [UInt8], tail: ByteBuffer) {
+        let isShared = tail.readableBytes >= Self.worthSharing
+        guard prepare(text.count + (isShared ? 0 : tail.readableBytes)) else { return }
+        outgoing?.writeFrameHeader(opcode: 1, length: text.count + tail.readableBytes)
+        outgoing?.writeBytes(text)
+        if isShared { writeThrough(tail) } else { outgoing?.writeImmutableBuffer(tail) }
+    }
+
+    func send(_ message: ByteBuffer, isText: Bool) { write(opcode: isText ? 1 : 2, message) }
+
+    private func write(opcode: UInt8, _ payload: ByteBuffer) {
+        let isShared = payload.readableBytes >= Self.worthSharing
+        guard prepare(isShared ? 0 : payload.readableBytes) else { return }
+        outgoing?.writeFrameHeader(opcode: opcode, length: payload.readableBytes)
+        if isShared { writeThrough(payload) } else { outgoing?.writeImmutableBuffer(payload) }
+    }
+
+    /// Makes room for a frame, and sees to it that it is flushed. False when nothing can be said any more.
+    private func prepare(_ length: Int) -> Bool {
+        guard phase == .open, let context else { return false }
+        if outgoing == nil {
+            outgoing = context.channel.allocator.buffer(capacity: length + ByteBuffer.longestFrameHeader)
+        }
+        if !isFlushDue {
+            isFlushDue = true
+            loop.turn.flushes(self)
+        }
+        return true
+    }
+
+    private func writeThrough(_ shared: ByteBuffer) {
+        guard let context, let gathered = outgoing else { return }
+        outgoing = nil
+        channelBytes += gathered.readableBytes + shared.readableBytes
+        loop.environment.metrics.outboundBytes.increment(by: gathered.readableBytes + shared.readableBytes)
+        context.write(wrapOutboundOut(gathered), promise: nil)
+        context.write(wrapOutboundOut(shared), promise: nil)
+    }
+
+    /// Writes what has been gathered.
+    func flush() {
+        isFlushDue = false
+        guard let context else { return }
+        if let gathered = outgoing {
+            outgoing = nil
+            loop.environment.metrics.outboundBytes.increment(by: gathered.readableBytes)
+            context.writeAndFlush(wrapOutboundOut(gathered), promise: nil)
+        } else {
+            context.flush()
+        }
+        measure()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        measure()
+        if context.channel.isWritable, phase == .open { peer.drained() }
+    }
+
+    private func measure() {
+        guard let options = context?.channel.syncOptions else { return }
+        channelBytes = (try? options.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    // MARK: Time
+
+    /// Once a second: heartbeat and the end of closing.
+    func tick(now: NIODeadline) {
+        switch phase {
+        case .closed: return
+        case .closing(let end): if now >= end { context?.close(promise: nil) }
+        case .open:
+            if channelBytes > 0 { measure() }
+            switch heartbeat.tick(now: now, isListening: !isReadingPaused) {
+            case .none: break
+            case .ping: write(opcode: 9, ByteBuffer())
+            case .missed: return close(.heartbeatMissed)
+            }
+            peer.tick(now: now)
+        }
+    }
+
+    // MARK: Closing
+
+    /// Says goodbye, and ends the socket when the other side has answered or has had its time.
+    func close(_ code: CloseCode) {
+        guard phase == .open else { return }
+        loop.environment.metrics.countClose(code)
+        var payload = ByteBuffer()
+        payload.writeInteger(code.rawValue)
+        payload.writeString(code.reason)
+        write(opcode: 8, payload)
+        beginClosing()
+    }
+
+    private func answerClose(_ code: UInt16?) {
+        loop.environment.metrics.countCloseByClient()
+        var payload = ByteBuffer()
+        if let code { payload.writeInteger(code) }
+        write(opcode: 8, payload)
+        beginClosing()
+        guard let context else { return }
+        flush()
+        // The server is the one to end the connection (RFC 6455, section 7.1.1), once its answer is out.
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    private func beginClosing() {
+        phase = .closing(until: .now() + Self.closingTime)
+        // What is still unread is read and dropped: to close with unread bytes would reset the connection and take our frame with it.
+        isReadingPaused = false
+        if wantsRead {
+            wantsRead = false
+            loop.turn.atEnd { [weak self] in self?.context?.read() }
+        }
+        peer.closed()
+    }
+
+    private func end() {
+        guard phase != .closed else { return }
+        let wasOpen = phase == .open
+        phase = .closed
+        context = nil
+        input = nil
+        outgoing = nil
+        loop.connections[ObjectIdentifier(self)] = nil
+        if wasOpen {
+            loop.environment.metrics.countCloseByClient()
+            peer.closed()
+        }
+        loop.environment.connectionEnded()
+    }
+}
+
+@available(*, unavailable)
+extension WebSocketConnection: Sendable {}
