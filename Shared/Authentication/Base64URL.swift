@@ -4,6 +4,8 @@ enum Base64URL {
     static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         let count = text.count
         guard count % 4 != 1 else { return nil }
+        // Taken once: each access to a static checks whether it has been made.
+        let values = Self.values
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count * 3 / 4)
         var buffer: UInt32 = 0
