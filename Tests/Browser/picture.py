@@ -1,50 +1,77 @@
-"""Takes the picture of the demo for the README, against running services: people with something to say."""
+"""Takes the picture of the demo for the README, against running services: two people on two edges, side by side."""
 
 from messenger import Messenger
 
 TALK = [
-    ("alice", "Hi both. Saturday it is: the ridge, if the weather holds."),
+    ("alice", "Saturday it is: the ridge, if the weather holds."),
     ("bob", "It will. I looked it up: dry until the evening."),
-    ("bob", "I can bring the maps. The route is on https://example.org/ridge"),
     ("carol", "I am in! Who else is coming?"),
     ("bob", "Just us three, I think. And the dog."),
-    ("alice", "Perfect. The train leaves at 8:12 from platform 4; I will get us tickets for the early one, so that "
-              "we are up there before noon."),
+    ("alice", "The train leaves at 8:12 from platform 4. I will get us tickets."),
     ("alice", "Breakfast is on me."),
     ("carol", "Then I will take care of lunch."),
 ]
 ASIDES = [
-    ("dave", "user:alice", "Did you see the new timetable?"),
-    ("erin", "user:alice", "Thanks for the book, I am on chapter nine already."),
-    ("erin", "user:alice", "No spoilers please."),
-    ("bob", "user:alice", "Shall we take the tent, too?"),
+    ("erin", "alice", "No spoilers please, I am on chapter nine."),
+    ("dave", "alice", "Did you see the new timetable?"),
+    ("dave", "alice", "They run until midnight now."),
+    ("dave", "bob", "Thanks for the maps!"),
+    ("bob", "alice", "Shall we take the tent, too?"),
 ]
+SIZE = (770, 660)
+
+COMPOSE = """
+document.body.innerHTML = arguments[0].map(([title, image]) => `
+  <figure><figcaption><i></i><i></i><i></i><span>${title}</span></figcaption>
+  <img src="data:image/png;base64,${image}" width="770" height="660"></figure>`).join("");
+const style = document.createElement("style");
+style.textContent = `
+  body { margin: 0; height: 772px; display: flex; gap: 28px; align-items: center; justify-content: center;
+         background: linear-gradient(120deg, #e7e1d4, #d5e5df 60%, #dbe0ea); font: 600 14px "Liberation Sans", Arial, sans-serif; }
+  figure { margin: 0; border-radius: 14px; overflow: hidden; box-shadow: 0 2px 6px #2a251a2e, 0 24px 60px #2a251a38; }
+  figcaption { height: 38px; display: flex; align-items: center; gap: 7px; padding: 0 14px; background: #fff; color: #5d6664; border-bottom: 1px solid #e4e0d8; }
+  figcaption i { width: 11px; height: 11px; border-radius: 50%; background: #ddd8ce; }
+  figcaption span { flex: 1; text-align: center; padding-right: 50px; }
+  img { display: block; }`;
+document.head.append(style);
+return Promise.all([...document.images].map(image => image.decode())).then(() => true);
+"""
 
 
 def take(driver, gateway, path):
-    alice = driver.browser("alice")
-    at_alice = Messenger(alice)
-    at_alice.enter(gateway, "alice", "1")
-    others = {}
-    for name in ("bob", "carol", "dave", "erin"):
-        others[name] = Messenger(driver.browser(name, 900, 700))
-        others[name].enter(gateway, name, "2")
-    for name, to, text in ASIDES:
-        others[name].send_many(to, [text])
-    at_alice.open("bob")
-    at_alice.say("Good idea, I will pack it.")
-    at_alice.create_group("Weekend plans", ["bob", "carol"])
-    at_alice.say(TALK[0][1])
+    people = {}
+    for name, edge, size in (
+            ("alice", "1", SIZE), ("bob", "2", SIZE), ("carol", "1", (900, 700)), ("dave", "2", (900, 700)),
+            ("erin", "1", (900, 700))):
+        people[name] = Messenger(driver.browser(name, *size))
+        people[name].edge = people[name].enter(gateway, name, edge)
+    alice, bob = people["alice"], people["bob"]
+    for sender, receiver, text in ASIDES:
+        people[sender].send_many(f"user:{receiver}", [text])
+    alice.open("bob")
+    alice.say("Good idea, I will pack it.")
+    alice.create_group("Weekend plans", ["bob", "carol"])
+    alice.say(TALK[0][1])
     for name in ("bob", "carol"):
-        others[name].open("Weekend plans")
+        people[name].open("Weekend plans")
     for name, text in TALK[1:]:
-        (at_alice if name == "alice" else others[name]).say(text)
-        for messenger in (at_alice, others["bob"], others["carol"]):
+        people[name].say(text)
+        for messenger in (alice, bob, people["carol"]):
             messenger.sees(text)
-    at_alice.until_online("dave", True)
-    others["bob"].browser.type("#composer-text", "Deal")
-    alice.until("bob to be seen typing", "return document.querySelector('#typing').textContent.includes('bob')")
-    alice.run("document.activeElement.blur()")
-    alice.screenshot(path)
-    for messenger in (at_alice, *others.values()):
-        messenger.browser.quit()
+    people["erin"].browser.open("about:blank")
+    alice.until_online("erin", False)
+    alice.until_online("dave", True)
+    for messenger in (alice, bob):
+        messenger.browser.until("all of them online", "return document.querySelector('#thread-subtitle').textContent.includes('3 online')")
+        messenger.browser.run("document.activeElement.blur()")
+    people["carol"].browser.type("#composer-text", "And the")
+    windows = []
+    for messenger, name in ((alice, "alice"), (bob, "bob")):
+        messenger.browser.until("carol to be seen typing",
+                                "return document.querySelector('#typing').textContent.includes('carol')")
+        windows.append([f"{name} on {messenger.edge}", messenger.browser.command("GET", "/screenshot")])
+    frame = driver.browser("frame", 1640, 772)
+    frame.open("about:blank")
+    frame.run(COMPOSE, windows)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.screenshot(path)

@@ -239,6 +239,22 @@ test("at most a window of messages is in flight", async () => {
   equal(network.last.of("send").map(({ data }) => data), [...Array(33).keys()]);
 });
 
+test("messages keep within the rate that the server allows", async () => {
+  const { client, clock, network } = await connected({ welcome: { limits: { rate: 10, burst: 20 } } });
+  for (let i = 0; i < 100; i += 1) client.send("user:bob", i);
+  const sent = () => network.last.of("send").length;
+  const answer = () => {
+    for (const { n } of network.last.of("send")) network.last.deliver({ type: "accepted", n, id: `${n}-0`, conversation: "c", at: 1 });
+  };
+  equal(sent(), 14);
+  for (let second = 0; second < 13; second += 1) {
+    answer();
+    await clock.advance(1_000);
+  }
+  expect(sent() >= 100 && client.pending.length <= 7, `${sent()} sent, ${client.pending.length} waiting`);
+  equal(network.last.of("send").map(({ data }) => data), [...Array(100).keys()]);
+});
+
 test("a message that is too large is refused before it is queued", async () => {
   const { client } = await connected();
   try {

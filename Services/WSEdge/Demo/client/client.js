@@ -246,7 +246,7 @@ export class SwitchboardClient extends EventTarget {
     // the connection breaks.
     if (this.#cursor === null && typeof frame.cursor === "string") this.#keepCursor(frame.cursor);
     this.#become({ name: "open", edge: frame.edge });
-    this.#sender.opened();
+    this.#sender.opened(frame.limits);
   }
 
   /** @param {number} code @param {string} reason */

@@ -73,12 +73,13 @@ export class Outbox {
    * Takes the messages that may go out now and counts them as in flight.
    *
    * @param {number} window how many may be in flight at once; below the 64 numbers that the server remembers at least
+   * @param {number} [most] how many may go out now
    * @returns {Outgoing[]} oldest first
    */
-  take(window) {
+  take(window, most = Infinity) {
     const ready = [];
     for (const entry of this.#entries) {
-      if (this.#inFlight.size >= window) break;
+      if (this.#inFlight.size >= window || ready.length >= most) break;
       if (this.#inFlight.has(entry.n)) continue;
       this.#inFlight.add(entry.n);
       ready.push(entry);
@@ -113,6 +114,11 @@ export class Outbox {
   /** Takes all messages back from the air: the connection is gone, and what became of them is not known. */
   holdAll() {
     this.#inFlight.clear();
+  }
+
+  /** Whether a message waits that is not in flight. */
+  get hasWaiting() {
+    return this.#entries.length > this.#inFlight.size;
   }
 
   /** The messages in flight, oldest first. */

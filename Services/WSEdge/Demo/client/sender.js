@@ -1,4 +1,5 @@
 import { TEMPORARY } from "./codes.js";
+import { Pace } from "./pace.js";
 
 /** Below the 64 numbers that the server remembers of a device, so that a whole window may be repeated. */
 const WINDOW = 32;
@@ -13,6 +14,7 @@ const LONGEST_PAUSE = 20_000;
 export class Sender {
   #outbox;
   #clock;
+  #pace;
   #transmit;
   #failed;
   #isOpen = false;
@@ -31,13 +33,15 @@ export class Sender {
   constructor({ outbox, clock, transmit, failed }) {
     this.#outbox = outbox;
     this.#clock = clock;
+    this.#pace = new Pace(clock);
     this.#transmit = transmit;
     this.#failed = failed;
   }
 
-  /** There is a session. */
-  opened() {
+  /** There is a session. @param {{rate?: number, burst?: number}} [limits] what it allows */
+  opened(limits) {
     this.#isOpen = true;
+    this.#pace.reset(limits);
     this.#pausedUntil = 0;
     this.flush();
   }
@@ -53,15 +57,17 @@ export class Sender {
   /** Sends what may go out now. */
   flush() {
     if (!this.#isOpen) return;
-    const wait = this.#pausedUntil - this.#clock.now();
-    if (wait > 0) {
-      this.#timer ??= this.#clock.setTimeout(() => {
-        this.#timer = undefined;
-        this.flush();
-      }, wait);
-      return;
+    if (this.#pausedUntil <= this.#clock.now()) {
+      const ready = this.#outbox.take(WINDOW, this.#pace.available);
+      this.#pace.spend(ready.length);
+      for (const { n, to, data } of ready) this.#transmit({ type: "send", n, to, data });
     }
-    for (const { n, to, data } of this.#outbox.take(WINDOW)) this.#transmit({ type: "send", n, to, data });
+    const wait = Math.max(this.#pausedUntil - this.#clock.now(), this.#pace.wait);
+    if (wait <= 0 || !this.#outbox.hasWaiting) return;
+    this.#timer ??= this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.flush();
+    }, wait);
   }
 
   /**

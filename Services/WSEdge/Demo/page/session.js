@@ -15,6 +15,8 @@ import { Model } from "./model.js";
 const PAGE = 50;
 const PRESENCE_INTERVAL = 3_000;
 const LIST_INTERVAL = 20_000;
+/** How long a read mark waits for those after it. */
+const READ_DELAY = 250;
 /** How often a signal says that someone is still typing, and how long one is believed. */
 const TYPING_INTERVAL = 2_500;
 const TYPING_LIFETIME = 5_000;
@@ -30,8 +32,9 @@ export class Session {
   #loading = new Set();
   /** @type {Set<string>} groups whose name and members are on their way */
   #loadingGroups = new Set();
-  /** @type {Map<string, string>} read marks that could not be told yet */
+  /** @type {Map<string, string>} read marks that are not told yet */
   #untoldReads = new Map();
+  #readTimer = undefined;
   /** @type {AbortController} */
   #life = new AbortController();
 
@@ -70,6 +73,12 @@ export class Session {
       this.refresh();
       this.#pollPresence();
     }, { signal });
+    // A window that is closed says so, and how far it came. One that the browser only put aside comes back to its session.
+    addEventListener("pagehide", () => {
+      this.#tellReads();
+      this.client.close();
+    }, { signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && this.client.connect(), { signal });
     this.#timers.push(
       setInterval(() => this.#whenVisible(() => this.#pollPresence()), PRESENCE_INTERVAL),
       setInterval(() => this.#whenVisible(() => this.refresh()), LIST_INTERVAL),
@@ -124,7 +133,16 @@ export class Session {
   /** The user sees a conversation down to a message. @param {string} id @param {string} message */
   seen(id, message) {
     const mark = this.model.seen(id, message);
-    if (mark !== null && !this.client.markRead(id, mark)) this.#untoldReads.set(id, mark);
+    if (mark === null) return;
+    this.#untoldReads.set(id, mark);
+    this.#readTimer ??= setTimeout(() => this.#tellReads(), READ_DELAY);
+  }
+
+  /** One mark speaks for all before it, so many messages at once take one. What cannot be told now is told later. */
+  #tellReads() {
+    clearTimeout(this.#readTimer);
+    this.#readTimer = undefined;
+    for (const [id, mark] of this.#untoldReads) if (this.client.markRead(id, mark)) this.#untoldReads.delete(id);
   }
 
   /** @param {{id: string, name: string, members: string[]}} group @returns {Promise<string>} its conversation */
@@ -189,7 +207,7 @@ export class Session {
     on("problem", ({ message }) => this.onTrouble(message));
     on("state", ({ name }) => {
       if (name !== "open") return;
-      for (const [id, mark] of this.#untoldReads) if (client.markRead(id, mark)) this.#untoldReads.delete(id);
+      this.#tellReads();
       this.refresh();
     });
   }
