@@ -5,8 +5,8 @@ import Testing
 struct StackTrait: SuiteTrait, TestScoping {
     var plan: Stack.Plan
 
-    func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    @concurrent func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         let stack = try await Stack.start(plan)
         do {

@@ -1,0 +1,39 @@
+import Messaging
+import TestStack
+import Testing
+
+extension IntegrationTests {
+    /// A client that does not read is let go, and finds everything when it comes back.
+    @Suite(.serialized, .stack) struct SlowConsumer {
+        @Test func aReaderThatStopsIsClosedWith4001AndResumesWithoutLoss() async throws {
+            let stack = try theStack()
+            let bob = fresh("bob")
+            let slow = try await stack.connect(bob, device: "slow", edge: 1, receiveBuffer: 4096)
+            let quick = try await stack.connect(bob, device: "quick", edge: 0)
+            let cursor = try #require(slow.welcome.cursor)
+            try await slow.socket.pauseReading()
+            // More than the edge's bound and what the kernel takes in between, from several senders within their rates.
+            let filler = String(repeating: "x", count: 60_000)
+            let count = 4 * 60
+            try await withThrowingTaskGroup { group in
+                for sender in 0..<4 {
+                    let session = try await stack.connect(fresh("sender"), edge: sender % 2)
+                    group.addTask {
+                        for number in 0..<60 { try await session.send("user:\(bob)", .string("\(number) \(filler)")) }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let all = try await quick.messages(atLeast: count, within: .seconds(60))
+            try await slow.socket.resumeReading()
+            #expect(try await slow.socket.closeCode(within: .seconds(30)) == CloseCode.slowConsumer.rawValue)
+            // What it had not got it gets now, once, from where it stopped.
+            let seen = slow.messages
+            let back = try await stack.connect(bob, device: "slow", edge: 1, cursor: seen.last?.cursor ?? cursor)
+            try await back.messages(atLeast: count - seen.count, within: .seconds(60))
+            #expect((seen + back.messages).map(\.id) == all.map(\.id))
+            // Neighbours on the same edge did not suffer.
+            try await quick.ping()
+        }
+    }
+}
