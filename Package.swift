@@ -90,7 +90,9 @@ let package = Package(
                 .nio,
             ]),
 
-        service("WSEdge", [.coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1, .nioWebSocket], resources: [.copy("Demo")]),
+        service(
+            "WSEdge", [.coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
+            resources: [.copy("Demo")]),
         service("MessageRouter", [.hummingbird, .httpTypes, .nio, .deque]),
         service("Presence", [.hummingbird, .httpTypes, .nio]),
         service(
