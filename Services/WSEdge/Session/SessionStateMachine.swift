@@ -76,7 +76,8 @@ struct SessionStateMachine {
             flushed = start
         }
         wanted = max(wanted, last)
-        reading = wanted
+        // Not what hints have told meanwhile: those may be of after the answer.
+        reading = last
         waitsForRoom = false
     }
 
