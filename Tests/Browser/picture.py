@@ -18,15 +18,15 @@ ASIDES = [
     ("dave", "bob", "Thanks for the maps!"),
     ("bob", "alice", "Shall we take the tent, too?"),
 ]
-SIZE = (770, 660)
+SIZE = (770, 700)
 
 COMPOSE = """
 document.body.innerHTML = arguments[0].map(([title, image]) => `
   <figure><figcaption><i></i><i></i><i></i><span>${title}</span></figcaption>
-  <img src="data:image/png;base64,${image}" width="770" height="660"></figure>`).join("");
+  <img src="data:image/png;base64,${image}" width="770" height="700"></figure>`).join("");
 const style = document.createElement("style");
 style.textContent = `
-  body { margin: 0; height: 772px; display: flex; gap: 28px; align-items: center; justify-content: center;
+  body { margin: 0; height: 812px; display: flex; gap: 28px; align-items: center; justify-content: center;
          background: linear-gradient(120deg, #e7e1d4, #d5e5df 60%, #dbe0ea); font: 600 14px "Liberation Sans", Arial, sans-serif; }
   figure { margin: 0; border-radius: 14px; overflow: hidden; box-shadow: 0 2px 6px #2a251a2e, 0 24px 60px #2a251a38; }
   figcaption { height: 38px; display: flex; align-items: center; gap: 7px; padding: 0 14px; background: #fff; color: #5d6664; border-bottom: 1px solid #e4e0d8; }
@@ -70,7 +70,7 @@ def take(driver, gateway, path):
         messenger.browser.until("carol to be seen typing",
                                 "return document.querySelector('#typing').textContent.includes('carol')")
         windows.append([f"{name} on {messenger.edge}", messenger.browser.command("GET", "/screenshot")])
-    frame = driver.browser("frame", 1640, 772)
+    frame = driver.browser("frame", 1640, 812)
     frame.open("about:blank")
     frame.run(COMPOSE, windows)
     path.parent.mkdir(parents=True, exist_ok=True)

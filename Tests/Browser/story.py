@@ -43,6 +43,7 @@ class Story:
                 self.pictures_of_failure()
 
     def picture(self, browser, name):
+        browser.rest()
         browser.screenshot(self.artifacts / f"{name}.png")
 
     def pictures_of_failure(self):

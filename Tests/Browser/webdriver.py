@@ -140,6 +140,13 @@ class Browser:
         """`light` or `dark`, as the page's media queries see it."""
         self.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
 
+    def rest(self):
+        """Waits until nothing moves any more, but for what never ends, and what there is was drawn."""
+        self.run("return Promise.all(document.getAnimations()"
+                 ".filter(animation => animation.effect.getComputedTiming().iterations !== Infinity)"
+                 ".map(animation => animation.finished.catch(() => {})))"
+                 ".then(() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true)))))")
+
     def screenshot(self, path):
         with open(path, "wb") as file:
             file.write(base64.b64decode(self.command("GET", "/screenshot")))
