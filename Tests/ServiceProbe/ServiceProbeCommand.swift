@@ -21,6 +21,9 @@ struct ServiceProbeCommand {
             switch behavior {
             case "cannot-start": throw Broken(description: "REDIS_URL is out of order: give another")
             case "tells": throw Broken(description: "cannot use \(try context.settings.string("redis-url"))")
+            case "waits":
+                context.logger.info("waiting")
+                try await Task.sleep(for: .seconds(3600))
             case "wrong-setting": _ = try context.settings.integer("behavior", in: 1...2)
             default: break
             }

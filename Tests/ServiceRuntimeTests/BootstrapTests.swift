@@ -60,6 +60,14 @@ struct BootstrapTests {
         #expect(outcome.errors.contains("info service-probe: stopped\n"))
     }
 
+    @Test(arguments: [SIGTERM, SIGINT])
+    func aSignalEndsAStartThatWaits(signal: Int32) async throws {
+        let process = try RunningProcess("ServiceProbe", ["--behavior", "waits"])
+        #expect(await process.line(with: "waiting") != nil)
+        process.signal(signal)
+        #expect(await process.outcome().status == 0)
+    }
+
     @Test func aPartThatFailsStopsTheOthersInOrderAndEndsWithOne() async throws {
         let outcome = try await run("--behavior", "fails")
         #expect(outcome.status == 1)

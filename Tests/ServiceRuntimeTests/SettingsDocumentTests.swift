@@ -13,6 +13,13 @@ struct SettingsDocumentTests {
         for setting in SettingsTests.declared { #expect(help.contains(setting.flag)) }
     }
 
+    @Test func longHelpIsWrapped() {
+        let words = Array(repeating: "word", count: 60).joined(separator: " ")
+        let help = SettingsDocument.help(service: "s", summary: "S.", settings: [Setting("a", help: words)])
+        #expect(help.split(separator: "\n").allSatisfy { $0.count <= 100 })
+        #expect(help.split(separator: " ").filter { $0.hasPrefix("word") }.count == 60)
+    }
+
     @Test func theDocumentHasARowForEachSetting() {
         let text = SettingsDocument.render(
             service: "ws-edge", summary: "Keeps connections.",

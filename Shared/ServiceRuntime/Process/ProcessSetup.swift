@@ -33,6 +33,9 @@ struct ProcessSetup {
         ProcessMetrics.add(to: registry)
         // Otherwise a write to a connection that the other side has closed would end the process.
         signal(SIGPIPE, SIG_IGN)
+        // Until the services run and are stopped in turn, a stop is simple; and where there is no handler, the first process of a container
+        // would not be stopped at all.
+        for stop in [SIGTERM, SIGINT] { signal(stop) { _ in _exit(0) } }
         Self.raiseDescriptorLimit()
         context = ServiceContext(
             service: service, settings: settings, logger: Logger(label: service), metrics: registry)

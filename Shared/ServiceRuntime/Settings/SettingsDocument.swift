@@ -7,7 +7,7 @@ public enum SettingsDocument {
         text += "NAME_FILE in the environment names a file that holds the value of NAME, for secrets.\n\n"
         for setting in settings {
             text += "  \(setting.flag)\(setting.isSwitch ? "[=true|false]" : " \(placeholder(setting))")"
-            text += "  (\(setting.environmentName)\(note(setting)))\n      \(setting.help)\n"
+            text += "  (\(setting.environmentName)\(note(setting)))\n\(wrapped(setting.help))"
         }
         text += "  --help\n      Shows this text.\n  --version\n      Shows the version.\n"
         return text
@@ -48,6 +48,19 @@ public enum SettingsDocument {
 
     /// Text that does not end its cell of a table.
     private static func cell(_ text: String) -> String { text.replacing("|", with: "\\|") }
+
+    /// Indented lines of at most 100 characters.
+    private static func wrapped(_ text: String) -> String {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let line = lines.last, line.count + 1 + word.count <= 100 {
+                lines[lines.count - 1] = line + " " + word
+            } else {
+                lines.append("      " + word)
+            }
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
 
     private static func placeholder(_ setting: Setting) -> String {
         setting.unit.map { "<\($0)>" } ?? "<value>"
