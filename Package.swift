@@ -107,7 +107,7 @@ let package = Package(
             name: "ServiceProbe", dependencies: ["ServiceRuntime", .lifecycle, .logging, .metrics],
             path: "Tests/ServiceProbe", swiftSettings: houseRules),
         .executableTarget(
-            name: "LoadTest", dependencies: ["TestStack", "Messaging"], path: "Tests/Load",
+            name: "LoadTest", dependencies: ["TestStack", "ServiceRuntime"], path: "Tests/Load",
             swiftSettings: houseRules),
 
         tests("Messaging"),
@@ -125,7 +125,7 @@ let package = Package(
         tests("Presence", ["Messaging", "RedisStreams", "TestStack"]),
         tests("History", ["Messaging", "Postgres", "TestStack"]),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["TestStack", "Messaging"],
+            name: "IntegrationTests", dependencies: ["TestStack", "Messaging", .nio, .nioWebSocket],
             path: "Tests/IntegrationTests", swiftSettings: houseRules),
     ]
 )

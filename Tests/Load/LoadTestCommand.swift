@@ -1,4 +1,68 @@
+import Foundation
+import ServiceRuntime
+import TestStack
+
+/// `loadtest`: measures a running installation, or one that it starts itself.
+///
+/// Exit codes: 0 when all went well, 1 when messages were lost, repeated, out of order or refused, 2 when it could not run.
 @main
 struct LoadTestCommand {
-    static func main() async {}
+    /// The measurements, each a subcommand.
+    static let measurements: [any Measurement.Type] = [SystemMeasurement.self, IdleMeasurement.self]
+
+    static func main() async {
+        // The bar and the results are to be seen at once, also through a pipe.
+        unsafe setvbuf(stdout, nil, _IOLBF, 0)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard let name = arguments.first, !["--help", "-h", "help"].contains(name) else {
+            print(help)
+            exit(arguments.isEmpty ? 2 : 0)
+        }
+        guard let measurement = measurements.first(where: { $0.name == name }) else {
+            complain("there is no measurement \(name): give \(measurements.map { $0.name }.joined(separator: " or "))")
+            exit(2)
+        }
+        let rest = Array(arguments.dropFirst())
+        if rest.contains("--help") {
+            print(help(of: measurement))
+            exit(0)
+        }
+        do {
+            let settings = try Settings(
+                declared: Installation.settings + measurement.settings, arguments: rest,
+                environment: ProcessInfo.processInfo.environment)
+            let isClean = try await measurement.run(settings)
+            exit(isClean ? 0 : 1)
+        } catch {
+            complain("\(error)")
+            exit(2)
+        }
+    }
+
+    private static func complain(_ text: String) {
+        FileHandle.standardError.write(Data("loadtest: \(text)\n".utf8))
+    }
+
+    private static var help: String {
+        let list = measurements.map { "  \($0.name.padding(toLength: 10, withPad: " ", startingAt: 0))\($0.summary)" }
+        return """
+            Measures Switchboard.
+
+            Usage: loadtest MEASUREMENT [flags]
+
+            \(list.joined(separator: "\n"))
+
+            loadtest MEASUREMENT --help lists its flags. Build with `swift build -c release` before measuring.
+            """
+    }
+
+    private static func help(of measurement: any Measurement.Type) -> String {
+        let lines = (measurement.settings + Installation.settings).map { setting in
+            let unit = setting.unit.map { " (\($0))" } ?? ""
+            let value = setting.default.map { " [\($0)]" } ?? ""
+            return "  \(setting.flag)\(unit)\(value)\n      \(setting.help)"
+        }
+        return
+            "\(measurement.summary)\n\nUsage: loadtest \(measurement.name) [flags]\n\n\(lines.joined(separator: "\n"))"
+    }
 }

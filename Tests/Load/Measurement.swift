@@ -1,0 +1,15 @@
+import ServiceRuntime
+
+/// One thing that `loadtest` measures: a subcommand.
+protocol Measurement {
+    static var name: String { get }
+    /// One sentence for the help.
+    static var summary: String { get }
+    /// Its flags, besides those of ``Installation``.
+    static var settings: [Setting] { get }
+
+    /// Measures and prints.
+    /// - Returns: whether all went well.
+    /// - Throws: when it could not measure at all.
+    static func run(_ settings: Settings) async throws -> Bool
+}

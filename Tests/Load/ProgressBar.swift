@@ -1,0 +1,24 @@
+import Foundation
+import TestStack
+
+/// One line that shows how far a run is, with its live rate and latency; a line each five seconds where there is no terminal.
+struct ProgressBar: Sendable {
+    private let isTerminal = isatty(STDOUT_FILENO) == 1
+
+    func show(_ progress: Traffic.Progress) {
+        let share = min(1, progress.elapsed / max(0.001, progress.total))
+        let filled = Int(share * 24)
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
+        let text = String(
+            format: "%@ %3.0f/%.0f s  %6.0f deliveries/s  p50 %.2f  p99 %.2f ms  %d accepted of %d", bar,
+            min(progress.elapsed, progress.total), progress.total, progress.rate, progress.latency.p50,
+            progress.latency.p99, progress.accepted, progress.sent)
+        if isTerminal {
+            FileHandle.standardOutput.write(Data("\r\u{1B}[K\(text)".utf8))
+        } else if Int(progress.elapsed * 2) % 10 == 0 {
+            print(text)
+        }
+    }
+
+    func finish() { if isTerminal { print() } }
+}

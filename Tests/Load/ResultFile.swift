@@ -1,0 +1,17 @@
+import Foundation
+
+/// Results as JSON, for scripts and for comparing runs.
+enum ResultFile {
+    /// Writes `results` to a file, or to the standard output for `-`; nowhere when `path` is nil.
+    static func write(_ results: some Encodable, to path: String?) throws {
+        guard let path else { return }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        let data = try encoder.encode(results) + Data("\n".utf8)
+        if path == "-" {
+            FileHandle.standardOutput.write(data)
+        } else {
+            try data.write(to: URL(fileURLWithPath: path))
+        }
+    }
+}

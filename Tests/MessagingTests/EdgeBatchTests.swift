@@ -1,0 +1,75 @@
+import Messaging
+import Testing
+
+@Suite struct EdgeBatchTests {
+    private let batch = EdgeBatch(items: [
+        .message(
+            .init(
+                id: MessageID(milliseconds: 1_700_000_000_000, sequence: 5), conversation: "group:team", from: "alice",
+                device: "", data: Array(#"{"text":"hello"}"#.utf8),
+                recipients: [
+                    .init(user: "bob", cursor: MessageID(milliseconds: 9, sequence: 1), previous: .zero),
+                    .init(user: "carol", cursor: .last, previous: MessageID(milliseconds: 8, sequence: 0)),
+                ])),
+        .look(user: "dave", cursor: MessageID(milliseconds: 3, sequence: 4)),
+        .signal(
+            from: "alice", device: "phone", to: "user:bob", at: 1_700_000_000_001, data: Array("1".utf8),
+            users: ["bob"]),
+        .read(
+            conversation: "dm:alice:bob", user: "bob", id: MessageID(milliseconds: 1, sequence: 2),
+            users: ["alice", "bob"]),
+    ])
+
+    @Test func whatIsWrittenIsReadTheSame() throws {
+        #expect(try EdgeBatch(decoding: batch.encoded()) == batch)
+        #expect(try EdgeBatch(decoding: EdgeBatch().encoded()) == EdgeBatch())
+    }
+
+    @Test func aBodyStandsThereOnceHoweverManyItIsFor() throws {
+        let body = [UInt8](repeating: 120, count: 1000)
+        let recipients = (0..<100).map { EdgeBatch.Recipient(user: "u\($0)", cursor: .zero, previous: .zero) }
+        let message = EdgeBatch.Message(
+            id: .zero, conversation: "group:g", from: "a", device: "d", data: body, recipients: recipients)
+        let batch = EdgeBatch(items: [.message(message)])
+        #expect(batch.encoded().count < 2000)
+        #expect(try EdgeBatch(decoding: batch.encoded()) == batch)
+    }
+
+    @Test func everyTruncationIsRefused() {
+        let bytes = batch.encoded()
+        var ends: Set<Int> = []
+        for count in 0..<bytes.count where (try? EdgeBatch(decoding: Array(bytes[..<count]))) != nil {
+            ends.insert(count)
+        }
+        // Only where an item ends is what is left a batch of its own.
+        #expect(ends.count == batch.items.count)
+    }
+
+    @Test func noByteThatIsWrongIsFatal() {
+        let bytes = batch.encoded()
+        for place in bytes.indices {
+            for value in [0, 1, 0x7F, 0x80, 0xFF] as [UInt8] {
+                var changed = bytes
+                changed[place] = value
+                _ = try? EdgeBatch(decoding: changed)
+            }
+        }
+    }
+
+    @Test func anotherVersionIsRefusedWithTheRemedy() {
+        let error = #expect(throws: MessagingError.self) { try EdgeBatch(decoding: [2]) }
+        #expect(error?.description.contains("version") == true)
+        #expect(error?.description.contains("update") == true)
+    }
+
+    @Test func aCountThatIsTooLargeTakesNoMemory() {
+        // A version, a read item with empty texts and an id, and 2^63 users.
+        let bytes: [UInt8] = [1, 4, 0, 0, 0, 0] + [UInt8](repeating: 0xFF, count: 8) + [0x7F]
+        #expect(throws: MessagingError.self) { try EdgeBatch(decoding: bytes) }
+    }
+
+    @Test func aNumberOfMoreThan64BitsIsRefused() {
+        let bytes: [UInt8] = [1, 2, 1, 97] + [UInt8](repeating: 0xFF, count: 9) + [0x02, 0]
+        #expect(throws: MessagingError.self) { try EdgeBatch(decoding: bytes) }
+    }
+}
