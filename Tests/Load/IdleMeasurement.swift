@@ -54,7 +54,7 @@ enum IdleMeasurement: Measurement {
         let results = Results(
             sessions: open, bytesPerSession: Double(after - before) / Double(sessions),
             handshakesPerSecond: Double(sessions) / seconds, residentBefore: before, residentAfter: after)
-        print(
+        say(
             String(
                 format: "%d of %d sessions open, %.1f KiB each, %.0f handshakes/s, edges %.1f → %.1f MiB", open,
                 sessions,

@@ -48,7 +48,7 @@ struct Installation {
     }
 
     private static func start(edges count: Int) async throws -> Installation {
-        print("starting Redis, Postgres and the services from \(Programs.buildFolder)")
+        say("starting Redis, Postgres and the services from \(Programs.buildFolder)")
         let stack = try await Stack.start(Stack.Plan { $0.edges = count })
         var processes: [(name: String, pid: Int32)] = []
         for service in stack.services {

@@ -11,11 +11,9 @@ struct LoadTestCommand {
     static let measurements: [any Measurement.Type] = [SystemMeasurement.self, IdleMeasurement.self]
 
     static func main() async {
-        // The bar and the results are to be seen at once, also through a pipe.
-        unsafe setvbuf(stdout, nil, _IOLBF, 0)
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard let name = arguments.first, !["--help", "-h", "help"].contains(name) else {
-            print(help)
+            say(help)
             exit(arguments.isEmpty ? 2 : 0)
         }
         guard let measurement = measurements.first(where: { $0.name == name }) else {
@@ -24,7 +22,7 @@ struct LoadTestCommand {
         }
         let rest = Array(arguments.dropFirst())
         if rest.contains("--help") {
-            print(help(of: measurement))
+            say(help(of: measurement))
             exit(0)
         }
         do {

@@ -1,7 +1,7 @@
 import ServiceRuntime
 
 /// One thing that `loadtest` measures: a subcommand.
-protocol Measurement {
+protocol Measurement: SendableMetatype {
     static var name: String { get }
     /// One sentence for the help.
     static var summary: String { get }

@@ -16,9 +16,9 @@ struct ProgressBar: Sendable {
         if isTerminal {
             FileHandle.standardOutput.write(Data("\r\u{1B}[K\(text)".utf8))
         } else if Int(progress.elapsed * 2) % 10 == 0 {
-            print(text)
+            say(text)
         }
     }
 
-    func finish() { if isTerminal { print() } }
+    func finish() { if isTerminal { say("") } }
 }

@@ -15,3 +15,6 @@ enum ResultFile {
         }
     }
 }
+
+/// Prints a line at once, also through a pipe.
+func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }

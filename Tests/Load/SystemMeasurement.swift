@@ -41,7 +41,7 @@ enum SystemMeasurement: Measurement {
         let installation = try await Installation.open(settings)
         var own = plan
         (own.edges, own.router, own.secret) = (installation.edges, installation.router, installation.secret)
-        print(
+        say(
             "\(own.clients) clients, \(Int(own.rate)) messages/s for \(Int(own.duration / .seconds(1))) s, \(own.edges.count) edges"
         )
         let before = installation.processes.map { ProcessProbe(pid: $0.pid) }
@@ -80,14 +80,14 @@ enum SystemMeasurement: Measurement {
     private static func show(_ results: Results) {
         let traffic = results.traffic
         func line(_ name: String, _ value: String) {
-            print("  \(name.padding(toLength: 22, withPad: " ", startingAt: 0))\(value)")
+            say("  \(name.padding(toLength: 22, withPad: " ", startingAt: 0))\(value)")
         }
         func latency(_ latency: TrafficReport.Latency) -> String {
             String(
                 format: "p50 %.2f  p90 %.2f  p99 %.2f  max %.1f ms", latency.p50, latency.p90, latency.p99,
                 latency.maximum)
         }
-        print(traffic.isClean ? "clean" : "NOT CLEAN")
+        say(traffic.isClean ? "clean" : "NOT CLEAN")
         line("sent", "\(traffic.sent)")
         line(
             "accepted",
@@ -108,6 +108,6 @@ enum SystemMeasurement: Measurement {
                     format: "%.2f s CPU, %.1f MiB", process.cpuSeconds, Double(process.residentBytes) / 1_048_576))
         }
         line("CPU for each message", String(format: "%.1f µs over all of these", results.cpuMicrosecondsPerMessage))
-        for example in traffic.examples { print("  ! \(example)") }
+        for example in traffic.examples { say("  ! \(example)") }
     }
 }
