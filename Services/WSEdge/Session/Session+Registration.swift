@@ -8,12 +8,13 @@ extension Session {
 
     /// Registers with the user, for the first time or again, and reads the inbox from where the session stands.
     func register() {
-        guard machine.state == .pending, loop.hasLease else {
+        guard machine.state == .pending else { return }
+        hold(.registering)
+        guard loop.hasLease else {
             registersAgainAt = .now()
             return
         }
         registersAgainAt = nil
-        hold(.registering)
         incarnation = loop.incarnation
         let partition = environment.partition(of: user)
         let event = SessionEvent(
