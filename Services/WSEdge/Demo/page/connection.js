@@ -25,11 +25,6 @@ export class ConnectionView {
     this.render();
   }
 
-  stop() {
-    clearInterval(this.#countdown);
-    this.banner.hidden = true;
-  }
-
   render() {
     clearInterval(this.#countdown);
     const { name, edge, retryAt = 0, code = 0, reason } = this.client.state;

@@ -27,13 +27,7 @@ export class ThreadView {
     this.toEnd = $("#to-end");
     this.log.onscroll = () => this.#scrolled();
     this.toEnd.onclick = () => this.scrollToEnd(true);
-    this.resizing = new ResizeObserver(() => this.#following && this.scrollToEnd());
-    this.resizing.observe(this.log);
-  }
-
-  stop() {
-    this.resizing.disconnect();
-    this.log.replaceChildren();
+    new ResizeObserver(() => this.#following && this.scrollToEnd()).observe(this.log);
   }
 
   /** @param {boolean} [smoothly] */
