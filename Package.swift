@@ -93,8 +93,8 @@ let package = Package(
         service(
             "WSEdge", [.coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
             resources: [.copy("Demo")]),
-        service("MessageRouter", [.hummingbird, .httpTypes, .nio, .deque]),
-        service("Presence", [.hummingbird, .httpTypes, .nio]),
+        service("MessageRouter", [.hummingbird, .hummingbirdCore, .httpTypes, .nio]),
+        service("Presence", [.hummingbird, .hummingbirdCore, .httpTypes, .nio]),
         service(
             "History", ["Postgres", .hummingbird, .httpTypes, .nio],
             resources: [.embedInCode("Migrations"), .embedInCode("Queries"), .embedInCode("OpenAPI")]),
@@ -121,8 +121,8 @@ let package = Package(
                 .nioPosix,
             ]),
         tests("WSEdge", ["Messaging", .nio, .nioHTTP1, .nioWebSocket, .nioEmbedded]),
-        tests("MessageRouter", ["Messaging", "RedisStreams", "TestStack"]),
-        tests("Presence", ["Messaging", "RedisStreams", "TestStack"]),
+        tests("MessageRouter", ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes, .lifecycle, .logging]),
+        tests("Presence", ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .lifecycle, .logging]),
         tests("History", ["Messaging", "Postgres", "TestStack"]),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestStack", "Messaging", .nio, .nioWebSocket],

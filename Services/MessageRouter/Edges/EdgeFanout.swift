@@ -1,0 +1,87 @@
+import Messaging
+import RedisStreams
+
+/// Gathers what each edge is to be told, in the order in which it was delivered, with a body once for each edge.
+struct EdgeFanout {
+    /// What one edge is to be told.
+    private struct Outgoing {
+        var items: [EdgeBatch.Item] = []
+        /// The dispatch that recipients are being added to, and its number.
+        var open: (number: Int, dispatch: Dispatch)?
+        var recipients: [EdgeBatch.Recipient] = []
+        var users: [String] = []
+        var looks: [String: MessageID] = [:]
+
+        mutating func close() {
+            guard let dispatch = open?.dispatch else { return }
+            switch dispatch {
+            case .message(let id, let entry):
+                items.append(
+                    .message(
+                        EdgeBatch.Message(
+                            id: id, conversation: entry.conversation, from: entry.from, device: entry.device,
+                            data: entry.data, recipients: recipients)))
+            case .read(let conversation, let user, let id):
+                items.append(.read(conversation: conversation, user: user, id: id, users: users))
+            case .signal(let from, let device, let to, let at, let data):
+                items.append(.signal(from: from, device: device, to: to, at: at, data: data, users: users))
+            case .mark: break
+            }
+            open = nil
+            recipients = []
+            users = []
+        }
+    }
+
+    private var places: [String: Int] = [:]
+    private var edges: [(edge: String, outgoing: Outgoing)] = []
+    /// Dispatches counted once for each edge that holds a recipient.
+    private(set) var targets = 0
+
+    /// A dispatch for a user with a session on `edge`. `link`: the place in the user's inbox, for a message.
+    mutating func add(
+        _ dispatch: Dispatch, number: Int, user: String, link: (cursor: MessageID, previous: MessageID)? = nil,
+        edge: String
+    ) {
+        let place = place(of: edge)
+        if edges[place].outgoing.open?.number != number {
+            edges[place].outgoing.close()
+            edges[place].outgoing.open = (number, dispatch)
+            targets += 1
+        }
+        if let link {
+            edges[place].outgoing.recipients.append(
+                EdgeBatch.Recipient(user: user, cursor: link.cursor, previous: link.previous))
+        } else {
+            edges[place].outgoing.users.append(user)
+        }
+    }
+
+    /// A message that had been delivered to a user before: the edge is to compare. Looks have no order, and the furthest one says it all.
+    mutating func look(user: String, cursor: MessageID, edge: String) {
+        let place = place(of: edge)
+        if edges[place].outgoing.looks[user] ?? .zero <= cursor { edges[place].outgoing.looks[user] = cursor }
+    }
+
+    /// What was gathered: one batch for each edge. The fan-out is empty after that.
+    mutating func take() -> [(edge: String, batch: EdgeBatch)] {
+        defer {
+            places = [:]
+            edges = []
+            targets = 0
+        }
+        return edges.map { edge, outgoing in
+            var outgoing = outgoing
+            outgoing.close()
+            let looks = outgoing.looks.map { EdgeBatch.Item.look(user: $0.key, cursor: $0.value) }
+            return (edge, EdgeBatch(items: outgoing.items + looks))
+        }
+    }
+
+    private mutating func place(of edge: String) -> Int {
+        if let place = places[edge] { return place }
+        edges.append((edge, Outgoing()))
+        places[edge] = edges.count - 1
+        return edges.count - 1
+    }
+}

@@ -1,0 +1,51 @@
+import Messaging
+import RedisStreams
+
+/// A group as it stands in Redis.
+struct Group: Sendable, Equatable {
+    var name: String
+    /// The id of the last membership change applied.
+    var version: MessageID
+    var isDeleted: Bool
+    var members: Set<String>
+
+    /// Whether clients may know of it.
+    var exists: Bool { !isDeleted }
+}
+
+/// Reads groups from Redis.
+struct GroupReader: Sendable {
+    let redis: RedisConnection
+    let keys: Keys
+
+    /// The groups of these ids; those that never were are left out.
+    func groups(_ ids: [String]) async throws(RedisError) -> [String: Group] {
+        // The version first: should a change be applied in between, it is known by an older version, and applying it once more gives the same members.
+        let commands = ids.flatMap { id in
+            [
+                RedisCommand("HMGET", .text(keys.group(id)), "version", "deleted", "name"),
+                RedisCommand("SMEMBERS", .text(keys.members(id))),
+            ]
+        }
+        let replies = await redis.execute(commands)
+        var groups: [String: Group] = [:]
+        for (place, id) in ids.enumerated() {
+            let head = try replies[place * 2].get().array ?? []
+            let members = try replies[place * 2 + 1].get().array ?? []
+            guard head.count == 3, let version = head[0].data.flatMap({ MessageID(utf8: $0) }) else { continue }
+            groups[id] = Group(
+                name: head[2].string ?? "", version: version, isDeleted: head[1].string == "1",
+                members: Set(members.compactMap(\.string)))
+        }
+        return groups
+    }
+
+    /// The group of this id, if it ever was.
+    func group(_ id: String) async throws(RedisError) -> Group? { try await groups([id])[id] }
+
+    /// The version of a group; `0-0` for one that never was.
+    func version(_ id: String) async throws(RedisError) -> MessageID {
+        try await redis.execute(RedisCommand("HGET", .text(keys.group(id)), "version"))
+            .data.flatMap { MessageID(utf8: $0) } ?? .zero
+    }
+}

@@ -1,0 +1,57 @@
+import Messaging
+import RedisStreams
+import ServiceRuntime
+
+/// The router's settings.
+struct MessageRouterConfiguration: Sendable {
+    /// What is printed by `--help` about the whole.
+    static let summary = "routes messages from the log to inboxes and edges; REST for sending and for groups"
+
+    static let settings: [Setting] =
+        [.port(9102)] + Setting.common + Setting.authentication + [
+            Setting(
+                "instance",
+                help: "This instance's name, unlike that of any other message-router. By default a new random one."),
+            Setting(
+                "log-limit", default: "1000000",
+                help: "Entries in a partition of the log from which on sends are answered with busy."),
+            Setting("message-limit", default: "65536", unit: "bytes", help: "The longest data of a message."),
+            Setting("inbox-capacity", default: "1000", help: "Entries that an inbox keeps at least."),
+            Setting(
+                "inbox-retention", default: "7d", unit: "s", help: "How long an inbox is kept after its last entry."),
+            Setting("batch", default: "500", help: "Entries of the log that are routed in one go, at most."),
+        ]
+
+    var host: String
+    var port: Int
+    var redis: RedisConfiguration
+    var keys: Keys
+    var partitions: Int
+    var secret: String?
+    var jwksFile: String?
+    var instance: String
+    var logLimit: Int
+    var messageLimit: Int
+    var inboxCapacity: Int
+    var inboxRetention: Duration
+    var batch: Int
+
+    /// Reads the settings.
+    /// - Throws: `SettingsError` or `RedisError`, naming the setting and the remedy.
+    init(_ settings: Settings) throws {
+        host = try settings.string("host")
+        port = try settings.integer("port", in: 0...65535)
+        redis = try RedisConfiguration(url: settings.string("redis-url"))
+        keys = Keys(prefix: try settings.string("key-prefix"))
+        partitions = try settings.integer("partitions", in: 1...1024)
+        secret = settings.optionalString("auth-jwt-secret")
+        jwksFile = settings.optionalString("auth-jwks-file")
+        instance =
+            settings.optionalString("instance") ?? "router-" + String(UInt64.random(in: .min ... .max), radix: 36)
+        logLimit = try settings.integer("log-limit", in: 1...100_000_000)
+        messageLimit = try settings.integer("message-limit", in: 1...1_000_000)
+        inboxCapacity = try settings.integer("inbox-capacity", in: 10...1_000_000)
+        inboxRetention = try settings.duration("inbox-retention", in: .seconds(60)...(.seconds(365 * 86_400)))
+        batch = try settings.integer("batch", in: 1...10_000)
+    }
+}

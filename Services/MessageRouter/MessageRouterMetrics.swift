@@ -1,0 +1,103 @@
+import Messaging
+import Metrics
+import RedisStreams
+import ServiceRuntime
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What the router tells of itself.
+final class MessageRouterMetrics: Sendable {
+    private let messages: Counter
+    private let recipients: Counter
+    private let deliveries: Counter
+    private let edgeEntries: Counter
+    private let edgeTargets: Counter
+    private let undeliverables: Counter
+    private let poisonedEntries: Counter
+    private let membershipChanges: Counter
+    private let failures: Counter
+    private let batchEntries: Recorder
+    private let latency: Timer
+
+    init(registry: PrometheusRegistry) {
+        func counter(_ label: String, _ help: String) -> Counter {
+            registry.describe("\(label)_total", help)
+            registry.describe(label, help)
+            return Counter(label: label, factory: registry)
+        }
+        messages = counter("router_messages", "Messages routed; those of a batch that came again are counted again.")
+        recipients = counter("router_recipients", "Users that messages were routed to.")
+        deliveries = counter(
+            "router_deliveries", "Calls to Redis for one recipient each: deliver, and look-ups of sessions.")
+        edgeEntries = counter("router_edge_entries", "Entries written to the streams of edges.")
+        edgeTargets = counter(
+            "router_edge_targets",
+            "Edges with a recipient, counted for each message, read mark and signal. The amplification is router_edge_entries_total / router_edge_targets_total."
+        )
+        undeliverables = counter("router_undeliverable", "Entries and signals that nobody is to get.")
+        poisonedEntries = counter("router_poisoned_entries", "Entries that cannot be read and were put aside.")
+        membershipChanges = counter("router_membership_changes", "Membership changes applied.")
+        failures = counter("router_batch_failures", "Batches that failed and come again.")
+        registry.describe("router_batch_entries", "Entries of the log in a batch.")
+        batchEntries = Recorder(label: "router_batch_entries", factory: registry)
+        registry.describe("router_push_latency", "From the time in a message's id until its edges had been told.")
+        latency = Timer(label: "router_push_latency", factory: registry)
+    }
+
+    /// Has the lag of each partition, and the number of live edges, read when metrics are asked for.
+    func watch(_ consumer: PartitionConsumer, _ edges: LiveEdgeSet, partitions: Int, registry: PrometheusRegistry) {
+        registry.describe("router_lag_entries", "Entries of a partition held by this instance that are not routed yet.")
+        registry.describe("router_partitions", "Partitions that this instance holds the lease of.")
+        registry.describe("router_live_edges", "Edges alive, as the router knows.")
+        let lag = (0..<partitions).map {
+            Gauge(label: "router_lag_entries", dimensions: [("partition", "\($0)")], factory: registry)
+        }
+        let held = Gauge(label: "router_partitions", factory: registry)
+        let live = Gauge(label: "router_live_edges", factory: registry)
+        registry.onRender {
+            let status = consumer.status
+            for gauge in lag { gauge.record(0) }
+            for partition in status where partition.partition < lag.count {
+                lag[partition.partition].record(partition.lag)
+            }
+            held.record(status.count)
+            live.record(edges.count)
+        }
+    }
+
+    func batch(entries: Int) {
+        if entries > 0 { batchEntries.record(entries) }
+    }
+
+    func message(recipients count: Int) {
+        messages.increment()
+        recipients.increment(by: count)
+    }
+
+    func delivered(_ count: Int) { deliveries.increment(by: count) }
+    func undeliverable() { undeliverables.increment() }
+    func poisoned() { poisonedEntries.increment() }
+    func membershipChange() { membershipChanges.increment() }
+    func failed() { failures.increment() }
+
+    /// The edges have been told of these messages.
+    func pushed(_ ids: [MessageID], entries: Int, targets: Int) {
+        edgeEntries.increment(by: entries)
+        edgeTargets.increment(by: targets)
+        guard !ids.isEmpty else { return }
+        let now = Self.now()
+        for id in ids { latency.recordMilliseconds(max(0, now - Int64(clamping: id.milliseconds))) }
+    }
+
+    private static func now() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}

@@ -1,0 +1,70 @@
+import Authentication
+import Logging
+import Messaging
+import RedisStreams
+import ServiceLifecycle
+import ServiceRuntime
+
+/// What a message-router consists of.
+///
+/// How the data flow:
+/// 1. `PartitionConsumer` takes leases on partitions of the log and hands their entries, in batches and in order, to `RoutingHandler`, which has a `PartitionRouter` for each.
+/// 2. The router finds the recipients: both users of a direct conversation, or the members of a group (`GroupCache`, filled from Redis, changed by the `member` entries).
+/// 3. `DeliveryPlanner` cuts the batch into chunks; each chunk is one unit of `deliver` calls: into the inboxes, and back come the sessions' incarnations.
+/// 4. `LiveEdgeSet` tells which of these are alive; `EdgeFanout` gathers what each edge is to be told; `EdgeWriter` writes one entry for each edge and chunk.
+/// 5. A `member` entry waits for all before it, moves the marks of those concerned, then changes the member set.
+/// 6. When a batch is done its position is committed; when anything fails, it comes again. What cannot be read goes to `DeadLetters`.
+/// 7. Signals come along with the batches and go to live sessions only.
+/// 8. REST: `POST /v1/messages` and changes of groups are appended to the log by `LogPublisher` and come in at 1 like everything else.
+struct MessageRouterServer {
+    /// In the order of dependence.
+    let services: [any Service]
+
+    init(
+        _ context: ServiceContext, _ configuration: MessageRouterConfiguration,
+        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) async throws {
+        let logger = context.logger
+        let keys = configuration.keys
+        let verifier = try await TokenVerifier(
+            secret: configuration.secret, jwksFile: configuration.jwksFile, logger: logger)
+        try await Installation.check(
+            configuration.redis, keys: keys, partitions: configuration.partitions, logger: logger)
+
+        // Routing has a link of its own, so that its large units do not delay an answer to a REST request.
+        let routing = RedisConnection(configuration.redis, name: "routing", logger: logger)
+        let requests = RedisConnection(configuration.redis, name: "requests", logger: logger)
+        let edges = LiveEdgeSet(redis: requests, keys: keys, readiness: context.readiness)
+        let metrics = MessageRouterMetrics(registry: context.metrics)
+        var tools = PartitionRouter.Tools(
+            redis: routing, keys: keys, edges: edges, writer: EdgeWriter(redis: routing, keys: keys),
+            deadLetters: DeadLetters(redis: routing, keys: keys, logger: logger), metrics: metrics)
+        tools.inboxCapacity = configuration.inboxCapacity
+        tools.inboxRetention = configuration.inboxRetention
+        let consumer = PartitionConsumer(
+            ConsumerConfiguration(
+                group: "router", instance: configuration.instance, partitions: configuration.partitions, keys: keys,
+                stream: .log, trimsWith: ["router", "history"], readsSignals: true, batch: configuration.batch),
+            redis: configuration.redis, commands: requests, handler: RoutingHandler(tools: tools), logger: logger)
+        metrics.watch(consumer, edges, partitions: configuration.partitions, registry: context.metrics)
+
+        let publisher = LogPublisher(
+            redis: requests, keys: keys, partitions: configuration.partitions, limit: configuration.logLimit)
+        let groups = GroupReader(redis: requests, keys: keys)
+        let rest = RESTService(
+            context: context, host: configuration.host, port: configuration.port,
+            authenticate: { token in
+                let identity = try await verifier.verify(token)
+                return Caller(user: identity.user, scopes: identity.scopes)
+            },
+            problem: { error in
+                (error as? RedisError).map { Problem.busy("Redis cannot be reached now: \($0)") }
+            },
+            onListening: onListening
+        ) { router in
+            MessageEndpoints(publisher: publisher, groups: groups, limit: configuration.messageLimit).add(to: router)
+            GroupEndpoints(publisher: publisher, groups: groups).add(to: router)
+        }
+        services = [routing, requests, verifier, edges, consumer, rest]
+    }
+}

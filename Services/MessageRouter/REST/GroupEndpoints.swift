@@ -1,0 +1,150 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Messaging
+import NIOCore
+import RedisStreams
+import ServiceRuntime
+
+/// `/v1/groups`: who is in a group.
+///
+/// A change is an entry of the log, so it is ordered with the group's messages; the answer waits until the change has been applied (200, 201, 204), or says
+/// after two seconds that it is on its way (202).
+struct GroupEndpoints {
+    /// What a group looks like to its members.
+    struct View: ResponseEncodable {
+        var id: String
+        var name: String
+        var members: [String]
+        /// The id of the last change.
+        var version: String
+    }
+
+    /// How long an answer waits for a change to be applied.
+    static let patience = Duration.seconds(2)
+
+    let publisher: LogPublisher
+    let groups: GroupReader
+
+    func add(to router: Router<RESTContext>) {
+        router.group("/v1/groups/:id")
+            .put { try await put($0, $1) }
+            .get { try await get($1) }
+            .delete { try await delete($1) }
+        router.group("/v1/groups/:id/members/:user")
+            .put { try await addMember($1) }
+            .delete { try await removeMember($1) }
+    }
+
+    // MARK: The group
+
+    private func put(_ request: Request, _ context: RESTContext) async throws -> Response {
+        let caller = try context.requireCaller()
+        let id = try Self.parameter("id", context)
+        let body = try await request.body.collect(upTo: RESTContext.maximumBodySize)
+        let asked = try GroupRequest(Array(body.readableBytesView))
+        var members = asked.members
+        let existing = try await groups.group(id)
+        let isNew = existing?.exists != true
+        if let existing, existing.exists {
+            try Self.requireMember(caller, existing, id)
+        } else if !members.contains(caller.user) {
+            members.append(caller.user)
+            try GroupRequest.check(count: members.count)
+        }
+        let change = MembershipChange(operation: .replace, name: asked.name, members: members)
+        let (version, isApplied) = try await apply(change, to: id, caller)
+        let view = View(id: id, name: asked.name, members: members.sorted(), version: version.description)
+        return try EditedResponse(status: isApplied ? (isNew ? .created : .ok) : .accepted, response: view)
+            .response(from: request, context: context)
+    }
+
+    private func get(_ context: RESTContext) async throws -> View {
+        let caller = try context.requireCaller()
+        let id = try Self.parameter("id", context)
+        let group = try await existing(id)
+        try Self.requireMember(caller, group, id)
+        return View(
+            id: id, name: group.name, members: group.members.sorted(), version: group.version.description)
+    }
+
+    private func delete(_ context: RESTContext) async throws -> HTTPResponse.Status {
+        let caller = try context.requireCaller()
+        let id = try Self.parameter("id", context)
+        try Self.requireMember(caller, try await existing(id), id)
+        return try await answer(MembershipChange(operation: .delete), to: id, caller)
+    }
+
+    // MARK: One member
+
+    private func addMember(_ context: RESTContext) async throws -> HTTPResponse.Status {
+        let caller = try context.requireCaller()
+        let id = try Self.parameter("id", context)
+        let user = try Self.parameter("user", context)
+        let group = try await existing(id)
+        try Self.requireMember(caller, group, id)
+        try GroupRequest.check(count: group.members.union([user]).count)
+        let status = try await answer(MembershipChange(operation: .add, members: [user]), to: id, caller)
+        // Others may have filled the group up meanwhile: then the change was refused when its turn came.
+        if status == .noContent, !group.members.contains(user), let after = try await groups.group(id), after.exists,
+            !after.members.contains(user)
+        {
+            try GroupRequest.check(count: after.members.count + 1)
+        }
+        return status
+    }
+
+    private func removeMember(_ context: RESTContext) async throws -> HTTPResponse.Status {
+        let caller = try context.requireCaller()
+        let id = try Self.parameter("id", context)
+        let user = try Self.parameter("user", context)
+        try Self.requireMember(caller, try await existing(id), id)
+        return try await answer(MembershipChange(operation: .remove, members: [user]), to: id, caller)
+    }
+
+    // MARK: Parts of it
+
+    private static func parameter(_ name: String, _ context: RESTContext) throws -> String {
+        let value = try context.parameters.require(name)
+        guard Identifier.isValid(value) else {
+            throw Problem.badRequest("\(name) in the path must be \(Identifier.rule)")
+        }
+        return value
+    }
+
+    private func existing(_ id: String) async throws -> Group {
+        guard let group = try await groups.group(id), group.exists else {
+            throw Problem.notFound("there is no group \(id)")
+        }
+        return group
+    }
+
+    private static func requireMember(_ caller: Caller, _ group: Group, _ id: String) throws(Problem) {
+        guard group.members.contains(caller.user) || caller.has("admin") else {
+            throw .forbidden("\(caller.user) is no member of the group \(id)")
+        }
+    }
+
+    private func answer(
+        _ change: MembershipChange, to id: String, _ caller: Caller
+    ) async throws -> HTTPResponse.Status {
+        try await apply(change, to: id, caller).isApplied ? .noContent : .accepted
+    }
+
+    private func apply(
+        _ change: MembershipChange, to id: String, _ caller: Caller
+    ) async throws -> (version: MessageID, isApplied: Bool) {
+        let data = Array(try JSONEncoder().encode(change))
+        let version = try await publisher.publish(
+            LogEntry(kind: .member, conversation: .group(id), from: caller.user, device: "", n: 0, data: data))
+        let end = ContinuousClock.now + Self.patience
+        var pause = Duration.milliseconds(2)
+        while true {
+            if try await groups.version(id) >= version { return (version, true) }
+            guard ContinuousClock.now < end else { return (version, false) }
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(50))
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Messaging
+import NIOCore
+import RedisStreams
+import ServiceRuntime
+
+/// `POST /v1/messages`: a message without a WebSocket, such as another server sends.
+struct MessageEndpoints {
+    /// What is answered: the message is in the log.
+    struct Accepted: ResponseEncodable {
+        var id: String
+        var conversation: String
+        var at: Int64
+    }
+
+    let publisher: LogPublisher
+    let groups: GroupReader
+    /// The most bytes of `data`.
+    let limit: Int
+
+    func add(to router: Router<RESTContext>) {
+        router.post("/v1/messages") { request, context in
+            let caller = try context.requireCaller()
+            let key = try Self.idempotencyKey(request.headers)
+            let body = try await request.body.collect(upTo: RESTContext.maximumBodySize)
+            let accepted = try await send(MessageRequest(Array(body.readableBytesView), limit: limit), caller, key)
+            return EditedResponse(status: .accepted, response: accepted)
+        }
+    }
+
+    private func send(_ message: MessageRequest, _ caller: Caller, _ key: String?) async throws -> Accepted {
+        let from = message.from ?? caller.user
+        if from != caller.user, !caller.has("send:any") {
+            throw Problem.forbidden("field 'from' is another user than the token's: that needs the scope send:any")
+        }
+        guard let conversation = message.to.conversation(from: from) else {
+            throw Problem.badRequest("field 'to': sending to all is not supported yet")
+        }
+        if case .topic = conversation.kind {
+            throw Problem.badRequest("field 'to': sending to a topic is not supported yet")
+        }
+        if let id = conversation.groupID {
+            guard let group = try await groups.group(id), group.exists else {
+                throw Problem.notFound("field 'to': there is no group \(id)")
+            }
+            if !group.members.contains(from), !caller.has("send:any") {
+                throw Problem.forbidden("field 'to': \(from) is no member of the group \(id)")
+            }
+        }
+        let id = try await publisher.publish(
+            LogEntry(kind: .message, conversation: conversation, from: from, device: "", n: 0, data: message.data),
+            key.map { .idempotencyKey($0) } ?? .none)
+        return Accepted(
+            id: id.description, conversation: conversation.description, at: Int64(clamping: id.milliseconds))
+    }
+
+    /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the sender and the partition of the
+    /// conversation, for 24 h.
+    static func idempotencyKey(_ headers: HTTPFields) throws(Problem) -> String? {
+        guard let name = HTTPField.Name("Idempotency-Key"), let value = headers[name] else { return nil }
+        guard (1...128).contains(value.utf8.count), value.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw .badRequest("the header Idempotency-Key must be 1 to 128 visible ASCII characters")
+        }
+        return value
+    }
+}

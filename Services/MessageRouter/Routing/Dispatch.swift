@@ -1,0 +1,31 @@
+import Messaging
+import RedisStreams
+
+/// Something that is to reach users, or to leave its mark with them.
+enum Dispatch: Sendable {
+    /// A message: into each user's inbox, and to the edges of the users' sessions.
+    case message(id: MessageID, DeliverScript.Entry)
+    /// A membership change, before it is applied: it only moves the users' marks, so that a reader who comes late cannot deliver to them what was said before.
+    case mark(id: MessageID)
+    /// A read mark: to the users' live sessions.
+    case read(conversation: String, user: String, id: MessageID)
+    /// A signal: to the users' live sessions.
+    case signal(from: String, device: String, to: String, at: Int64, data: [UInt8])
+
+    /// About how many bytes a command for one user takes on its way to Redis.
+    var commandSize: Int {
+        switch self {
+        case .message(_, let entry): 512 + entry.data.count
+        case .mark: 384
+        case .read, .signal: 64
+        }
+    }
+
+    /// The id that stands in the users' marks once it has been delivered; nil for what leaves none.
+    var mark: MessageID? {
+        switch self {
+        case .message(let id, _), .mark(let id): id
+        case .read, .signal: nil
+        }
+    }
+}

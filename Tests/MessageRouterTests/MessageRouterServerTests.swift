@@ -1,0 +1,204 @@
+import Messaging
+import RedisStreams
+import ServiceRuntime
+import TestStack
+import Testing
+
+@testable import MessageRouter
+
+/// The whole service, with its consumer and its REST, against a real Redis.
+@Suite struct MessageRouterServerTests {
+    struct Client: Sendable {
+        static let secret = "a-secret-of-the-tests-that-is-long-enough"
+        let port: Int
+        let redis: RedisConnection
+        let keys = Keys()
+
+        func call(
+            _ method: String, _ path: String, as user: String?, scopes: [String] = [], headers: [String: String] = [:],
+            _ body: String? = nil
+        ) async throws -> HTTPClient.Answer {
+            let token = try user.map { try Token(user: $0, scopes: scopes).signed(Self.secret) }
+            return try await HTTPClient.request(
+                method, "http://127.0.0.1:\(port)\(path)", token: token, headers: headers, body: body)
+        }
+
+        func send(
+            _ to: String, as user: String, _ data: String = "1", scopes: [String] = [], key: String? = nil
+        ) async throws -> HTTPClient.Answer {
+            try await call(
+                "POST", "/v1/messages", as: user, scopes: scopes, headers: key.map { ["Idempotency-Key": $0] } ?? [:],
+                #"{"to":"\#(to)","data":\#(data)}"#)
+        }
+
+        /// Waits until a user's inbox holds these data.
+        func inbox(_ user: String, holds data: [String]) async throws {
+            try await eventually("the inbox of \(user) holds \(data)") {
+                try await redis.entries(keys.inbox(user), "data")
+                    .map { String(decoding: $0.value, as: UTF8.self) } == data
+            }
+        }
+    }
+
+    private func withServer(
+        _ settings: [String: String] = [:], _ body: @Sendable (Client) async throws -> Void
+    ) async throws {
+        try await withRedis { redis, server in
+            let environment = ["REDIS_URL": server.url, "AUTH_JWT_SECRET": Client.secret, "PORT": "0"]
+                .merging(settings) { $1 }
+            let values = try Settings(
+                declared: MessageRouterConfiguration.settings, arguments: [], environment: environment)
+            let context = ServiceContext(service: "message-router", settings: values, logger: quiet)
+            let (ports, port) = AsyncStream.makeStream(of: Int.self)
+            let router = try await MessageRouterServer(
+                context, MessageRouterConfiguration(values), onListening: { port.yield($0) })
+            try await withRunning(router.services) {
+                var iterator = ports.makeAsyncIterator()
+                let client = Client(port: try #require(await iterator.next()), redis: redis)
+                try await eventually("the service is ready") {
+                    try await client.call("GET", "/readyz", as: nil).status == 200
+                }
+                try await body(client)
+            }
+        }
+    }
+
+    @Test func aMessageOverRESTIsRouted() async throws {
+        try await withServer { client async throws in
+            let answer = try await client.send("user:bob", as: "alice", #"{"x" :  1}"#)
+            #expect(answer.status == 202)
+            let json = try answer.json()
+            #expect(json["conversation"]?.string == "dm:alice:bob")
+            let id = try #require(json["id"]?.string.flatMap { MessageID($0) })
+            #expect(json["at"]?.integer == Int(id.milliseconds))
+            try await client.inbox("bob", holds: [#"{"x" :  1}"#])
+            try await client.inbox("alice", holds: [#"{"x" :  1}"#])
+        }
+    }
+
+    @Test func anIdempotencyKeyIsAnsweredWithTheFirstIdAndSendsOnce() async throws {
+        try await withServer { client async throws in
+            let first = try await client.send("user:bob", as: "alice", key: "k1").json()
+            let second = try await client.send("user:bob", as: "alice", key: "k1").json()
+            #expect(first["id"]?.string != nil && first["id"] == second["id"])
+            let other = try await client.send("user:bob", as: "alice", "2", key: "k2").json()
+            #expect(other["id"] != first["id"])
+            try await client.inbox("bob", holds: ["1", "2"])
+            #expect(try await client.send("user:bob", as: "alice", key: "a b").status == 400)
+        }
+    }
+
+    @Test func anotherSenderNeedsTheScope() async throws {
+        try await withServer { client async throws in
+            let body = #"{"to":"user:bob","data":1,"from":"carol"}"#
+            let refused = try await client.call("POST", "/v1/messages", as: "alice", body)
+            #expect(refused.status == 403)
+            let answer = try await client.call("POST", "/v1/messages", as: "alice", scopes: ["send:any"], body)
+            #expect(try answer.json()["conversation"]?.string == "dm:bob:carol")
+        }
+    }
+
+    @Test func badMessagesAreRefused() async throws {
+        try await withServer { client async throws in
+            #expect(try await client.call("POST", "/v1/messages", as: nil, #"{"to":"user:b","data":1}"#).status == 401)
+            for to in ["topic:news", "all", "nobody", "user:a b"] {
+                let answer = try await client.send(to, as: "alice")
+                #expect(answer.status == 400, "\(to)")
+                #expect(answer.header("content-type") == "application/problem+json")
+                #expect(try answer.json()["code"]?.string == "bad_request")
+            }
+            let long = "\"" + String(repeating: "x", count: 65_535) + "\""
+            let answer = try await client.send("user:bob", as: "alice", long)
+            #expect(answer.status == 413)
+            #expect(try answer.json()["code"]?.string == "too_large")
+        }
+    }
+
+    @Test func aFullLogIsBusy() async throws {
+        try await withServer(["LOG_LIMIT": "1"]) { client async throws in
+            // Nobody has registered as history, so nothing is trimmed.
+            _ = try await client.send("user:bob", as: "alice")
+            let answer = try await client.send("user:bob", as: "alice")
+            #expect(answer.status == 503)
+            #expect(answer.header("retry-after") == "1")
+            #expect(try answer.json()["code"]?.string == "busy")
+        }
+    }
+
+    @Test func aGroupIsMadeUsedChangedAndDeleted() async throws {
+        try await withServer { client async throws in
+            let made = try await client.call(
+                "PUT", "/v1/groups/team", as: "alice", #"{"name":"The team","members":["bob"]}"#)
+            #expect(made.status == 201)
+            #expect(try made.json()["members"] == ["alice", "bob"])
+            // Applied when answered: sending right after works.
+            #expect(try await client.send("group:team", as: "bob", "1").status == 202)
+            try await client.inbox("alice", holds: ["1"])
+
+            #expect(try await client.call("PUT", "/v1/groups/team/members/carol", as: "bob").status == 204)
+            #expect(try await client.send("group:team", as: "carol", "2").status == 202)
+            try await client.inbox("carol", holds: ["2"])
+
+            let seen = try await client.call("GET", "/v1/groups/team", as: "carol").json()
+            #expect(seen["id"]?.string == "team" && seen["name"]?.string == "The team")
+            #expect(seen["members"] == ["alice", "bob", "carol"])
+            #expect(seen["version"]?.string.flatMap { MessageID($0) } != nil)
+
+            #expect(try await client.call("DELETE", "/v1/groups/team/members/bob", as: "bob").status == 204)
+            #expect(try await client.send("group:team", as: "bob").status == 403)
+            let replaced = try await client.call(
+                "PUT", "/v1/groups/team", as: "alice", #"{"name":"Two","members":["alice","dora"]}"#)
+            #expect(replaced.status == 200)
+            #expect(try await client.call("GET", "/v1/groups/team", as: "carol").status == 403)
+            #expect(try await client.call("DELETE", "/v1/groups/team", as: "dora").status == 204)
+            #expect(try await client.call("GET", "/v1/groups/team", as: "dora").status == 404)
+            #expect(try await client.send("group:team", as: "dora").status == 404)
+        }
+    }
+
+    @Test func onlyMembersAndAdminsChangeAGroup() async throws {
+        try await withServer { client async throws in
+            let body = #"{"name":"x","members":[]}"#
+            _ = try await client.call("PUT", "/v1/groups/g", as: "alice", body)
+            for (method, path) in [
+                ("PUT", "/v1/groups/g"), ("DELETE", "/v1/groups/g"), ("PUT", "/v1/groups/g/members/eve"),
+                ("DELETE", "/v1/groups/g/members/alice"), ("GET", "/v1/groups/g"),
+            ] {
+                let answer = try await client.call(method, path, as: "eve", body)
+                #expect(answer.status == 403, "\(method) \(path)")
+            }
+            let admin = try await client.call("PUT", "/v1/groups/g/members/eve", as: "root", scopes: ["admin"])
+            #expect(admin.status == 204)
+            #expect(try await client.call("GET", "/v1/groups/g", as: "eve").status == 200)
+            #expect(try await client.call("PUT", "/v1/groups/nope/members/eve", as: "eve").status == 404)
+            #expect(try await client.call("PUT", "/v1/groups/a%20b", as: "eve", body).status == 400)
+            #expect(try await client.send("group:nope", as: "eve").status == 404)
+            #expect(try await client.send("group:g", as: "mallory").status == 403)
+            #expect(try await client.send("group:g", as: "mallory", scopes: ["send:any"]).status == 202)
+        }
+    }
+
+    @Test func aFullGroupTakesNobodyMore() async throws {
+        try await withServer { client async throws in
+            let users = (0..<999).map { "\"u\($0)\"" }.joined(separator: ",")
+            let body = #"{"name":"x","members":[\#(users)]}"#
+            #expect(try await client.call("PUT", "/v1/groups/g", as: "alice", body).status == 201)
+            #expect(try await client.call("PUT", "/v1/groups/g/members/u5", as: "alice").status == 204)
+            #expect(try await client.call("PUT", "/v1/groups/g/members/one-more", as: "alice").status == 400)
+            let more = #"{"name":"x","members":[\#(users),"one","two"]}"#
+            #expect(try await client.call("PUT", "/v1/groups/h", as: "alice", more).status == 400)
+        }
+    }
+
+    @Test func metricsTellTheLagOfEachPartition() async throws {
+        try await withServer { client async throws in
+            _ = try await client.send("user:bob", as: "alice")
+            try await client.inbox("bob", holds: ["1"])
+            let metrics = try await client.call("GET", "/metrics", as: nil).text
+            #expect(metrics.contains("router_messages_total 1"))
+            #expect(metrics.contains("router_recipients_total 2"))
+            #expect(metrics.contains(#"router_lag_entries{partition="15"} 0"#))
+            #expect(metrics.contains("router_push_latency_seconds"))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Logging
+import Messaging
+import RedisStreams
+import ServiceRuntime
+import TestStack
+
+@testable import MessageRouter
+
+/// A partition's router on a Redis of its own, without consumer and REST: batches are handed to it one by one.
+struct RouterBench: Sendable {
+    static let partition = 3
+
+    let redis: RedisConnection
+    let server: RedisServer
+    let keys = Keys()
+    let metrics = PrometheusRegistry()
+    let handler: RoutingHandler
+
+    init(_ redis: RedisConnection, _ server: RedisServer, limits: DeliveryPlanner.Limits = .init()) {
+        self.redis = redis
+        self.server = server
+        let edges = LiveEdgeSet(redis: redis, keys: keys, readiness: Readiness())
+        var tools = PartitionRouter.Tools(
+            redis: redis, keys: keys, edges: edges, writer: EdgeWriter(redis: redis, keys: keys),
+            deadLetters: DeadLetters(redis: redis, keys: keys, logger: quiet),
+            metrics: MessageRouterMetrics(registry: metrics))
+        tools.limits = limits
+        handler = RoutingHandler(tools: tools)
+    }
+
+    static func with(
+        limits: DeliveryPlanner.Limits = .init(), _ body: @Sendable (RouterBench) async throws -> Void
+    ) async throws {
+        try await withRedis { redis, server in try await body(RouterBench(redis, server, limits: limits)) }
+    }
+
+    /// Writes the record of an edge with this incarnation.
+    func live(_ incarnation: String) async throws {
+        let edge = String(incarnation.prefix { $0 != ":" })
+        let record = EdgeRecord(
+            incarnation: incarnation, url: "ws://\(edge)/ws", sessions: 0, draining: false, since: 0, expires: 0)
+        _ = try await redis.execute(RenewEdgeScript.command(keys: keys, edge: edge, record: record, take: true))
+    }
+
+    /// Registers a session.
+    func connect(_ user: String, _ incarnation: String, session: String = "s", device: String = "phone") async throws {
+        _ = try await redis.execute(
+            RegisterScript.command(
+                keys: keys, user: user, session: "\(session)-\(incarnation)", incarnation: incarnation, device: device,
+                cursor: nil, fromStart: false))
+    }
+
+    /// Puts a group into Redis as if changes had made it.
+    func group(_ group: String, _ members: [String], version: UInt64 = 1) async throws {
+        let change = MembershipChange(operation: .replace, name: group, members: members)
+        _ = try ApplyMembershipScript.reply(
+            await redis.execute(
+                ApplyMembershipScript.command(keys: keys, group: group, version: id(version), change: change)))
+    }
+
+    func route(_ entries: [StreamEntry], signals: [StreamEntry] = []) async throws {
+        try await handler.handle(PartitionBatch(partition: Self.partition, entries: entries, signals: signals))
+    }
+
+    /// The data of the messages in a user's inbox.
+    func inbox(_ user: String) async throws -> [String] {
+        try await redis.entries(keys.inbox(user), "data").map { String(decoding: $0.value, as: UTF8.self) }
+    }
+
+    /// What an edge was told, entry by entry.
+    func told(_ edge: String) async throws -> [EdgeBatch] {
+        try await redis.entries(keys.out(edge), "batch").map { try EdgeBatch(decoding: $0.value) }
+    }
+
+    static func message(_ at: UInt64, _ conversation: Conversation, from: String, _ data: String) -> StreamEntry {
+        entry(at, .message, conversation, from: from, Array(data.utf8))
+    }
+
+    static func member(_ at: UInt64, _ group: String, _ json: String) -> StreamEntry {
+        entry(at, .member, .group(group), from: "alice", Array(json.utf8))
+    }
+
+    static func read(_ at: UInt64, _ conversation: Conversation, from: String, _ upTo: String) -> StreamEntry {
+        entry(at, .read, conversation, from: from, Array(upTo.utf8))
+    }
+
+    private static func entry(
+        _ at: UInt64, _ kind: LogEntry.Kind, _ conversation: Conversation, from: String, _ data: [UInt8]
+    ) -> StreamEntry {
+        let entry = LogEntry(kind: kind, conversation: conversation, from: from, device: "phone", n: 1, data: data)
+        return StreamEntry(id: id(at), fields: StreamFields(entry.fields))
+    }
+
+    static func signal(_ at: UInt64, from: String, to: Destination) -> StreamEntry {
+        let entry = SignalEntry(from: from, device: "phone", to: to, data: Array(#""typing""#.utf8))
+        return StreamEntry(id: id(at), fields: StreamFields(entry.fields))
+    }
+}
