@@ -1,0 +1,80 @@
+import Messaging
+import Metrics
+import RedisStreams
+import ServiceRuntime
+
+/// What presence tells of itself.
+final class PresenceMetrics: Sendable {
+    private let events: Counter
+    private let looks: Counter
+    private let cameOnline: Counter
+    private let wentOffline: Counter
+    private let sweptSessions: Counter
+    private let sweptIncarnations: Counter
+    private let poisonedEvents: Counter
+    private let failures: Counter
+    private let batchEvents: Recorder
+
+    init(registry: PrometheusRegistry) {
+        func counter(_ label: String, _ help: String, _ dimensions: [(String, String)] = []) -> Counter {
+            registry.describe("\(label)_total", help)
+            registry.describe(label, help)
+            return Counter(label: label, dimensions: dimensions, factory: registry)
+        }
+        events = counter(
+            "presence_session_events", "Session events read; those of a batch that came again are counted again.")
+        looks = counter("presence_looks", "Looks at a user's sessions.")
+        let changes = "Users whose status changed."
+        cameOnline = counter("presence_changes", changes, [("status", "online")])
+        wentOffline = counter("presence_changes", changes, [("status", "offline")])
+        sweptSessions = counter("presence_swept_sessions", "Sessions of dead edges that were removed.")
+        sweptIncarnations = counter(
+            "presence_swept_incarnations", "Dead incarnations of edges that were swept to the end.")
+        poisonedEvents = counter("presence_poisoned_events", "Session events that cannot be read and were put aside.")
+        failures = counter("presence_failures", "Batches, looks and sweeps that failed and are done again.")
+        registry.describe("presence_batch_events", "Session events in a batch.")
+        batchEvents = Recorder(label: "presence_batch_events", factory: registry)
+    }
+
+    /// Has the lag of each partition, and the number of live edges, read when metrics are asked for.
+    func watch(_ consumer: PartitionConsumer, _ edges: EdgeBook, partitions: Int, registry: PrometheusRegistry) {
+        registry.describe(
+            "presence_lag_events", "Events of a partition held by this instance that are not consumed yet.")
+        registry.describe("presence_partitions", "Partitions that this instance holds the lease of.")
+        registry.describe("presence_live_edges", "Edges alive.")
+        registry.describe("presence_edge_sessions", "Sessions that the live edges say they hold.")
+        let lag = (0..<partitions).map {
+            Gauge(label: "presence_lag_events", dimensions: [("partition", "\($0)")], factory: registry)
+        }
+        let held = Gauge(label: "presence_partitions", factory: registry)
+        let live = Gauge(label: "presence_live_edges", factory: registry)
+        let sessions = Gauge(label: "presence_edge_sessions", factory: registry)
+        registry.onRender {
+            let status = consumer.status
+            for gauge in lag { gauge.record(0) }
+            for partition in status where partition.partition < lag.count {
+                lag[partition.partition].record(partition.lag)
+            }
+            held.record(status.count)
+            let records = edges.records
+            live.record(records.count)
+            sessions.record(records.values.reduce(0) { $0 + $1.sessions })
+        }
+    }
+
+    func batch(events count: Int) {
+        events.increment(by: count)
+        batchEvents.record(count)
+    }
+
+    func settled(_ settlement: PresenceSettleScript.Settlement) {
+        looks.increment()
+        guard settlement.isChanged else { return }
+        (settlement.isOnline ? cameOnline : wentOffline).increment()
+    }
+
+    func swept(sessions count: Int) { sweptSessions.increment(by: count) }
+    func sweptIncarnation() { sweptIncarnations.increment() }
+    func poisoned() { poisonedEvents.increment() }
+    func failed() { failures.increment() }
+}

@@ -1,0 +1,72 @@
+import Authentication
+import Logging
+import Messaging
+import RedisStreams
+import ServiceLifecycle
+import ServiceRuntime
+
+/// What presence consists of.
+///
+/// How the data flow:
+/// 1. An edge writes `connect` before it registers a session and `disconnect` after it has unregistered one; `PartitionConsumer` reads these under leases.
+/// 2. `SessionEventHandler` records which incarnation holds which sessions, and asks `Settler` to look at the users concerned (`EventFold`: each once a batch).
+/// 3. A look (one script) compares the user's sessions, of live incarnations only, with what presence says, and changes that. A repeated or late event is thus harmless.
+/// 4. What a look leaves open (the grace time; a connect whose session is not registered yet) is set down in the partition's grace set; `GraceLoop` looks again when it is due.
+/// 5. `EdgeSweeper`, on the owner of partition 0, takes edges with a lapsed lease out of the live ones and removes the sessions of dead incarnations, in portions; their users are looked at.
+/// 6. All state is in Redis: a presence that starts anew goes on where another stopped.
+/// 7. REST reads the same keys; `EdgeBook` has the records of the live edges.
+struct PresenceServer {
+    /// In the order of dependence.
+    let services: [any Service]
+
+    init(
+        _ context: ServiceContext, _ configuration: PresenceConfiguration,
+        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) async throws {
+        let logger = context.logger
+        let keys = configuration.keys
+        let verifier = try await TokenVerifier(
+            secret: configuration.secret, jwksFile: configuration.jwksFile, logger: logger)
+        try await Installation.check(
+            configuration.redis, keys: keys, partitions: configuration.partitions, logger: logger)
+
+        let redis = RedisConnection(configuration.redis, name: "presence", logger: logger)
+        let edges = EdgeBook(redis: redis, keys: keys, readiness: context.readiness)
+        let metrics = PresenceMetrics(registry: context.metrics)
+        let settler = Settler(
+            redis: redis, keys: keys, edges: edges, metrics: metrics, grace: configuration.grace,
+            partitions: configuration.partitions)
+        let handler = SessionEventHandler(
+            redis: redis, keys: keys, edges: edges, settler: settler,
+            deadLetters: DeadLetters(redis: redis, keys: keys, logger: logger), metrics: metrics)
+        let consumer = PartitionConsumer(
+            ConsumerConfiguration(
+                group: "presence", instance: configuration.instance, partitions: configuration.partitions, keys: keys,
+                stream: .sessionEvents, trimsWith: ["presence"]),
+            redis: configuration.redis, commands: redis, handler: handler, logger: logger)
+        metrics.watch(consumer, edges, partitions: configuration.partitions, registry: context.metrics)
+        let grace = GraceLoop(
+            consumer: consumer, redis: redis, keys: keys, edges: edges, settler: settler, metrics: metrics,
+            logger: logger)
+        let sweeper = EdgeSweeper(
+            consumer: consumer, redis: redis, keys: keys, edges: edges, settler: settler, metrics: metrics,
+            logger: logger)
+
+        let rest = RESTService(
+            context: context, host: configuration.host, port: configuration.port,
+            authenticate: { token in
+                let identity = try await verifier.verify(token)
+                return Caller(user: identity.user, scopes: identity.scopes)
+            },
+            problem: { error in
+                (error as? RedisError).map { Problem.busy("Redis cannot be reached now: \($0)") }
+            },
+            onListening: onListening
+        ) { router in
+            let reader = PresenceReader(redis: redis, keys: keys, edges: edges)
+            PresenceEndpoints(reader: reader, redis: redis, keys: keys).add(to: router)
+            EdgeEndpoints(edges: edges).add(to: router)
+        }
+        services = [redis, verifier, edges, consumer, grace, sweeper, rest]
+    }
+}

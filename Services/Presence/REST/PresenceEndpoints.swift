@@ -1,0 +1,82 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Messaging
+import NIOCore
+import RedisStreams
+import ServiceRuntime
+
+/// `/v1/presence` and `/v1/groups/{id}/presence`: who is online.
+struct PresenceEndpoints {
+    /// The most users of one question.
+    static let mostUsers = 1000
+
+    /// Several users, as answered.
+    struct List: ResponseEncodable {
+        var presence: [PresenceReader.View]
+    }
+
+    private struct Query: Decodable {
+        var users: [String]
+    }
+
+    let reader: PresenceReader
+    let redis: RedisConnection
+    let keys: Keys
+
+    func add(to router: Router<RESTContext>) {
+        router.get("/v1/presence/:user") { _, context in
+            _ = try context.requireCaller()
+            return try await reader.views(of: [Self.parameter("user", context)])[0]
+        }
+        router.post("/v1/presence/query") { request, context in
+            _ = try context.requireCaller()
+            let body = try await request.body.collect(upTo: RESTContext.maximumBodySize)
+            return try await List(presence: reader.views(of: Self.users(Array(body.readableBytesView))))
+        }
+        router.get("/v1/groups/:id/presence") { _, context in
+            let caller = try context.requireCaller()
+            let members = try await members(of: Self.parameter("id", context), for: caller)
+            return try await List(presence: reader.views(of: members))
+        }
+    }
+
+    /// The users of a query, in the order asked for.
+    static func users(_ body: [UInt8]) throws(Problem) -> [String] {
+        guard let query = try? JSONDecoder().decode(Query.self, from: Data(body)) else {
+            throw .badRequest("the body must be {\"users\":[…]} with an array of user ids")
+        }
+        guard query.users.count <= mostUsers else {
+            throw .badRequest("field 'users' has \(query.users.count) entries; the most is \(mostUsers)")
+        }
+        guard query.users.allSatisfy({ Identifier.isValid($0) }) else {
+            throw .badRequest("field 'users' must be user ids, each \(Identifier.rule)")
+        }
+        return query.users
+    }
+
+    private func members(of group: String, for caller: Caller) async throws -> [String] {
+        let replies = await redis.execute([
+            RedisCommand("HMGET", .text(keys.group(group)), "version", "deleted"),
+            RedisCommand("SMEMBERS", .text(keys.members(group))),
+        ])
+        let head = try replies[0].get().array ?? []
+        guard head.count == 2, head[0] != .null, head[1].string != "1" else {
+            throw Problem.notFound("there is no group \(group)")
+        }
+        let members = try (replies[1].get().array ?? []).compactMap(\.string)
+        guard members.contains(caller.user) || caller.has("admin") else {
+            throw Problem.forbidden("\(caller.user) is no member of the group \(group)")
+        }
+        return members.sorted()
+    }
+
+    private static func parameter(_ name: String, _ context: RESTContext) throws -> String {
+        let value = try context.parameters.require(name)
+        guard Identifier.isValid(value) else {
+            throw Problem.badRequest("\(name) in the path must be \(Identifier.rule)")
+        }
+        return value
+    }
+}

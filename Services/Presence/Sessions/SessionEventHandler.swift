@@ -1,0 +1,66 @@
+import Messaging
+import RedisStreams
+
+/// Consumes session events: records whose sessions an incarnation holds, for the sweep, and has the users looked at.
+///
+/// Nothing is concluded from an event itself, so one that is repeated or late cannot bring a session back: the sessions in Redis are the truth.
+struct SessionEventHandler: PartitionHandler {
+    let redis: RedisConnection
+    let keys: Keys
+    let edges: EdgeBook
+    let settler: Settler
+    let deadLetters: DeadLetters
+    let metrics: PresenceMetrics
+
+    func acquired(_ partition: Int) async {}
+    func lost(_ partition: Int) async {}
+
+    func handle(_ batch: PartitionBatch) async throws {
+        guard !batch.entries.isEmpty else { return }
+        do {
+            metrics.batch(events: batch.entries.count)
+            try await consume(fold(batch))
+        } catch {
+            metrics.failed()
+            throw error
+        }
+    }
+
+    private func fold(_ batch: PartitionBatch) async throws(RedisError) -> EventFold {
+        var fold = EventFold()
+        for entry in batch.entries {
+            do throws(MessagingError) {
+                let event = try SessionEvent(fields: entry.fields)
+                guard Identifier.isValid(event.user), Incarnation(event.incarnation) != nil else {
+                    throw MessagingError(.badEntry, "the session event's field 'user' or 'incarnation' is no id")
+                }
+                fold.add(event, at: Int64(clamping: entry.id.milliseconds))
+            } catch {
+                try await deadLetters.put(entry, partition: batch.partition, reason: error.description)
+                metrics.poisoned()
+            }
+        }
+        return fold
+    }
+
+    private func consume(_ fold: EventFold) async throws(RedisError) {
+        let records = fold.events.map { event in
+            let key = keys.incarnation(event.incarnation)
+            return switch event.kind {
+            case .connect: RedisCommand("HSET", .text(key), .text(event.session), .text(event.user))
+            case .disconnect: RedisCommand("HDEL", .text(key), .text(event.session))
+            }
+        }
+        for reply in await redis.execute(records) { _ = try reply.get() }
+        // In this order: a session is recorded before its incarnation is looked for among the live. If it dies after that, the sweep finds the record;
+        // if it was dead and swept already, it is to be swept again.
+        let live = try await edges.liveIncarnations()
+        let dead = fold.beginnings.subtracting(live)
+        if !dead.isEmpty {
+            _ = try await redis.execute(
+                RedisCommand("SADD", [.text(keys.deadIncarnations)] + dead.map { .text($0) }))
+        }
+        try await settler.settle(
+            fold.looks.map { .init(user: $0.key, cause: $0.value.cause, at: $0.value.at) }, live: live)
+    }
+}

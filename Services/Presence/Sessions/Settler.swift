@@ -1,0 +1,67 @@
+import Messaging
+import RedisStreams
+
+/// Looks at users' sessions and writes down what presence says of them.
+struct Settler: Sendable {
+    let redis: RedisConnection
+    let keys: Keys
+    let edges: EdgeBook
+    let metrics: PresenceMetrics
+    let grace: Duration
+    let partitions: Int
+
+    /// A user to be looked at.
+    struct Request: Sendable {
+        var user: String
+        var cause: PresenceSettleScript.Cause
+        /// When what asks for the look happened (ms); 0 for now.
+        var at: Int64 = 0
+        /// The due time of a look that had been asked for; 0 otherwise.
+        var due: Int64 = 0
+    }
+
+    /// Looks at these users, each named once, and sets down when to look again.
+    ///
+    /// `live`: the incarnations alive, read after what asks for the look happened.
+    /// - Throws: ``RedisError`` when some look was not made; to be made again, which is harmless.
+    func settle(_ requests: [Request], live: Set<String>) async throws(RedisError) {
+        guard !requests.isEmpty else { return }
+        var open = requests
+        var live = live
+        var dead: Set<String> = []
+        var schedules: [Int: [PresenceScheduleScript.Item]] = [:]
+        while !open.isEmpty {
+            let replies = await redis.execute(
+                open.map { request in
+                    PresenceSettleScript.command(
+                        keys: keys, user: request.user, cause: request.cause, at: request.at, grace: grace, live: live,
+                        dead: dead)
+                })
+            var again: [Request] = []
+            var unknown: Set<String> = []
+            for (request, reply) in zip(open, replies) {
+                switch try PresenceSettleScript.reply(reply.get()) {
+                case .settled(let settlement):
+                    metrics.settled(settlement)
+                    if settlement.again != nil || request.due > 0 {
+                        schedules[Partition.of(request.user, count: partitions), default: []].append(
+                            .init(user: request.user, again: settlement.again, handled: request.due))
+                    }
+                case .unknown(let incarnations):
+                    unknown.formUnion(incarnations)
+                    again.append(request)
+                }
+            }
+            if !again.isEmpty {
+                // An edge writes its record before its first session: whatever is not among the records now is dead, for good.
+                live = try await edges.liveIncarnations()
+                dead.formUnion(unknown.subtracting(live))
+            }
+            open = again
+        }
+        let commands = schedules.map {
+            PresenceScheduleScript.command(keys: keys, partition: $0.key, items: $0.value)
+        }
+        for reply in await redis.execute(commands) { _ = try reply.get() }
+    }
+}
