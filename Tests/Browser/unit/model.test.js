@@ -81,6 +81,17 @@ test("what the list has counted is not counted again when the inbox brings it", 
   equal(model.conversation(DM).unread, 4);
 });
 
+test("a list that does not know yet what was read here does not bring it back", () => {
+  const model = new Model("alice");
+  model.summarize({ id: DM, last: message("4-0"), unread: 4 });
+  model.history(DM, ["1-0", "2-0", "3-0", "4-0"].map((id) => message(id)), { complete: true });
+  model.seen(DM, "3-0");
+  model.summarize({ id: DM, last: message("4-0"), read: "1-0", unread: 3 });
+  equal(model.conversation(DM).unread, 1);
+  model.summarize({ id: DM, last: message("5-0"), read: "3-0", unread: 2 });
+  equal(model.conversation(DM).unread, 2);
+});
+
 test("who has read a message of mine is told by their marks", () => {
   const model = new Model("alice");
   model.received(message("5-0", "alice", "group:g"));

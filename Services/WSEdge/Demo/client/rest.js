@@ -11,6 +11,12 @@
  * @property {string} from
  * @property {number} at milliseconds since the epoch
  * @property {unknown} data
+ *
+ * @typedef {object} ConversationSummary
+ * @property {string} conversation
+ * @property {Message | null} last
+ * @property {string | null} read the message that I have read up to
+ * @property {number} unread
  */
 
 /** What a service answered instead of what was asked for (RFC 9457). */
@@ -50,7 +56,7 @@ export class Rest {
    * My conversations, newest first.
    *
    * @param {{limit?: number, after?: string}} [page]
-   * @returns {Promise<{conversations: any[], next: string | null}>}
+   * @returns {Promise<{conversations: ConversationSummary[], next: string | null}>}
    */
   conversations(page = {}) {
     return this.#request("GET", "/v1/conversations", { query: page });
@@ -71,7 +77,7 @@ export class Rest {
    * How far the members of a conversation have read it.
    *
    * @param {string} conversation
-   * @returns {Promise<any>}
+   * @returns {Promise<{receipts: {user: string, id: string, at: number}[], next: string | null}>}
    */
   receipts(conversation) {
     return this.#request("GET", `/v1/conversations/${encodeURIComponent(conversation)}/receipts`);
@@ -91,7 +97,7 @@ export class Rest {
    * Who of some users is online.
    *
    * @param {string[]} users at most 1,000
-   * @returns {Promise<any>}
+   * @returns {Promise<{presence: {user: string, status: "online" | "offline", since: number | null, devices: string[]}[]}>}
    */
   presence(users) {
     return this.#request("POST", "/v1/presence/query", { body: { users } });
@@ -99,7 +105,7 @@ export class Rest {
 
   /**
    * @param {string} id
-   * @returns {Promise<any>}
+   * @returns {Promise<{id: string, name: string, members: string[]}>}
    */
   group(id) {
     return this.#request("GET", `/v1/groups/${encodeURIComponent(id)}`);

@@ -4,6 +4,8 @@ import { Watchdog } from "./watchdog.js";
 
 /** The edge waits 10 s for a token and then welcomes; a connection that shows nothing by then is not one. */
 const WELCOME_TIMEOUT = 12_000;
+/** How often a token is renewed at most, in milliseconds, however far this device's clock is ahead of the server's. */
+const RENEWAL_INTERVAL = 10_000;
 /** A timer holds 31 bits of milliseconds; a token that lives longer is looked at again after that. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -91,7 +93,7 @@ export class Session {
   /** Shows a fresh token before this one expires. @param {import("./tokens.js").Token} token */
   #planRenewal(token) {
     const now = this.#clock.now();
-    const wait = Math.min(Math.max(1000, renewalTime(token, now) - now), LONGEST_TIMER);
+    const wait = Math.min(Math.max(RENEWAL_INTERVAL, renewalTime(token, now) - now), LONGEST_TIMER);
     this.#renewalTimer = this.#clock.setTimeout(async () => {
       let next = token;
       try {

@@ -20,7 +20,7 @@ export class ConversationListView {
     document.title = model.unread > 0 ? `(${model.unread}) Switchboard` : "Switchboard";
   }
 
-  /** @param {import("./model.js").Conversation} conversation */
+  /** @param {import("./conversation.js").Conversation} conversation */
   #row(conversation) {
     const { model } = this.session;
     const title = model.title(conversation);

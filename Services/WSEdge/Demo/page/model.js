@@ -4,32 +4,12 @@
  * @module
  */
 
-import { compareIds, conversationOf, directPeer } from "../client/index.js";
+import { compareIds, conversationOf } from "../client/index.js";
+import { insert, isAfter, newConversation } from "./conversation.js";
 
 /**
- * @typedef {import("../client/rest.js").Message} Message
- *
- * @typedef {object} Pending a message of this device that is not accepted yet
- * @property {number} n
- * @property {unknown} data
- * @property {number} at
- * @property {string | null} failure why it was refused for good
- *
- * @typedef {object} Conversation
- * @property {string} id
- * @property {string | null} peer the other user, unless it is a group
- * @property {string | null} name a group's name
- * @property {string[]} members a group's members, as far as they are known
- * @property {Message[]} messages by id
- * @property {Pending[]} pending by number
- * @property {Message | null} last
- * @property {number} unread
- * @property {string} countedTo the message up to which the server's list has counted what is unread
- * @property {string | null} dividerAfter the last message read when it was opened, while there were newer ones
- * @property {boolean} loaded the newest messages were fetched
- * @property {boolean} complete the oldest messages were fetched
- * @property {Map<string, string>} reads user → the message read up to
- * @property {Map<string, number>} typing user → until when
+ * @typedef {import("./conversation.js").Conversation} Conversation
+ * @typedef {import("./conversation.js").Message} Message
  */
 
 export class Model extends EventTarget {
@@ -58,22 +38,7 @@ export class Model extends EventTarget {
   conversation(id) {
     let conversation = this.conversations.get(id);
     if (!conversation) {
-      conversation = {
-        id,
-        peer: directPeer(id, this.me),
-        name: null,
-        members: [],
-        messages: [],
-        pending: [],
-        last: null,
-        unread: 0,
-        countedTo: "0-0",
-        dividerAfter: null,
-        loaded: false,
-        complete: false,
-        reads: new Map(),
-        typing: new Map(),
-      };
+      conversation = newConversation(id, this.me);
       this.conversations.set(id, conversation);
     }
     return conversation;
@@ -103,15 +68,28 @@ export class Model extends EventTarget {
     const conversation = this.conversation(id);
     if (read && isAfter(read, conversation.reads.get(this.me))) conversation.reads.set(this.me, read);
     if (last && (!conversation.last || compareIds(last.id, conversation.last.id) > 0)) conversation.last = last;
-    // What came here live may be newer than what the list was made from, and what was read here may be, too.
     const known = last?.id ?? conversation.countedTo;
     conversation.countedTo = known;
-    const mark = conversation.reads.get(this.me) ?? "0-0";
-    const newer = conversation.messages.filter(
-      ({ id, from }) => from !== this.me && compareIds(id, known) > 0 && compareIds(id, mark) > 0,
-    ).length;
-    conversation.unread = (compareIds(mark, known) >= 0 ? 0 : unread) + newer;
+    conversation.unread = this.#unread(conversation, known, unread);
     this.#changed();
+  }
+
+  /**
+   * How much is unread, where the server has counted up to `known`: what came live may be newer than its list, and what
+   * was read here may be, too.
+   *
+   * @param {Conversation} conversation
+   * @param {string} known
+   * @param {number} counted
+   */
+  #unread(conversation, known, counted) {
+    const { messages, complete, loaded } = conversation;
+    const mark = conversation.reads.get(this.me) ?? "0-0";
+    const after = (/** @type {string} */ id) =>
+      messages.filter((message) => message.from !== this.me && isAfter(message.id, id) && isAfter(message.id, mark)).length;
+    const reachesMark = loaded && (complete || (messages.length > 0 && !isAfter(messages[0].id, mark)));
+    if (reachesMark && !isAfter(known, messages.at(-1)?.id)) return after(mark);
+    return (isAfter(known, mark) ? counted : 0) + after(known);
   }
 
   /** What a group is called and who is in it. @param {string} id @param {string} name @param {string[]} members */
@@ -285,19 +263,4 @@ export class Model extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/** @param {string} id @param {string} [mark] */
-function isAfter(id, mark = "0-0") {
-  return compareIds(id, mark) > 0;
-}
-
-/** Puts a message in its place by id. @param {Message[]} messages @param {Message} message @returns {boolean} whether it was new */
-function insert(messages, message) {
-  let low = messages.length;
-  // From the end: what comes is nearly always the newest.
-  while (low > 0 && compareIds(messages[low - 1].id, message.id) > 0) low -= 1;
-  if (low > 0 && messages[low - 1].id === message.id) return false;
-  messages.splice(low, 0, message);
-  return true;
 }

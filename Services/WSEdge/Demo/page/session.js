@@ -11,9 +11,9 @@
 import { BrowserStorage, SwitchboardClient, conversationOf, destinationOf } from "../client/index.js";
 import { fetchToken } from "./demo-server.js";
 import { Model } from "./model.js";
+import { PresencePoll } from "./presence.js";
 
 const PAGE = 50;
-const PRESENCE_INTERVAL = 3_000;
 const LIST_INTERVAL = 20_000;
 /** How long a read mark waits for those after it. */
 const READ_DELAY = 250;
@@ -24,7 +24,7 @@ const TYPING_LIFETIME = 5_000;
 const HISTORY_LAG = 1_500;
 
 export class Session {
-  #timers = [];
+  #listTimer = undefined;
   #typingSentAt = 0;
   #listing = false;
   #listAgain = false;
@@ -58,6 +58,7 @@ export class Session {
       storage: new BrowserStorage(),
       fetchToken: () => fetchToken(user),
     });
+    this.presence = new PresencePoll(this.model, this.client.rest);
     this.#listen();
     for (const entry of this.client.pending) this.model.queued(entry);
   }
@@ -71,7 +72,7 @@ export class Session {
       if (document.visibilityState !== "visible") return;
       this.client.wake();
       this.refresh();
-      this.#pollPresence();
+      this.presence.poll();
     }, { signal });
     // A window that is closed says so, and how far it came. One that the browser only put aside comes back to its session.
     addEventListener("pagehide", () => {
@@ -79,14 +80,13 @@ export class Session {
       this.client.close();
     }, { signal });
     addEventListener("pageshow", ({ persisted }) => persisted && this.client.connect(), { signal });
-    this.#timers.push(
-      setInterval(() => this.#whenVisible(() => this.#pollPresence()), PRESENCE_INTERVAL),
-      setInterval(() => this.#whenVisible(() => this.refresh()), LIST_INTERVAL),
-    );
+    this.#listTimer = setInterval(() => document.visibilityState === "visible" && this.refresh(), LIST_INTERVAL);
+    this.presence.start();
   }
 
   stop() {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#listTimer);
+    this.presence.stop();
     this.#life.abort();
     this.client.close();
   }
@@ -115,7 +115,7 @@ export class Session {
   async open(id) {
     this.model.show(id);
     if (id === null) return;
-    this.#pollPresence();
+    this.presence.poll();
     if (!this.model.conversation(id).loaded) await this.#load(id);
   }
 
@@ -195,7 +195,11 @@ export class Session {
     on("queued", (entry) => model.queued(entry));
     on("accepted", (accepted) => model.accepted(accepted));
     on("failed", (failed) => model.failed(failed));
-    on("read", ({ conversation, user, id }) => model.read(conversation, user, id));
+    on("read", ({ conversation, user, id }) => {
+      model.read(conversation, user, id);
+      // How many are left can only be counted where they are: here, or on the server.
+      if (user === this.user && !model.conversation(conversation).loaded) this.refresh();
+    });
     on("presence", ({ user, status, at }) => model.present(user, status === "online", at));
     on("signal", ({ from, to, data }) => {
       if (data?.typing === undefined) return;
@@ -258,8 +262,8 @@ export class Session {
   /** @param {string} id */
   async #loadReceipts(id) {
     try {
-      const answer = await this.client.rest.receipts(id);
-      for (const { user, id: mark } of listIn(answer)) this.model.read(id, user, mark);
+      const { receipts } = await this.client.rest.receipts(id);
+      for (const { user, id: mark } of receipts) this.model.read(id, user, mark);
     } catch {
       // Marks that come from now on are shown, as ever.
     }
@@ -270,28 +274,13 @@ export class Session {
     if (!id.startsWith("group:") || this.#loadingGroups.has(id)) return;
     this.#loadingGroups.add(id);
     try {
-      const group = await this.client.rest.group(id.slice(6));
-      this.model.named(id, group.name, group.members.map((/** @type {any} */ member) => member.user ?? member));
-      if (this.model.shown === id) this.#pollPresence();
+      const { name, members } = await this.client.rest.group(id.slice(6));
+      this.model.named(id, name, members);
+      if (this.model.shown === id) this.presence.poll();
     } catch {
       // Its id stands for its name until the list is asked for again.
     } finally {
       this.#loadingGroups.delete(id);
-    }
-  }
-
-  async #pollPresence() {
-    const { model } = this;
-    const users = new Set();
-    for (const conversation of model.sorted.slice(0, 60)) if (conversation.peer) users.add(conversation.peer);
-    if (model.shown !== null) for (const user of model.others(model.conversation(model.shown))) users.add(user);
-    users.delete(this.user);
-    if (users.size === 0) return;
-    try {
-      const answer = await this.client.rest.presence([...users].slice(0, 1000));
-      for (const { user, status, since } of listIn(answer)) model.present(user, status === "online", since);
-    } catch {
-      // A dot that is some seconds old is better than none.
     }
   }
 
@@ -307,14 +296,4 @@ export class Session {
       this.#loading.delete(id);
     }
   }
-
-  /** @param {() => void} body */
-  #whenVisible(body) {
-    if (document.visibilityState === "visible") body();
-  }
-}
-
-/** The list in an answer, whatever it is called. @param {any} answer @returns {any[]} */
-function listIn(answer) {
-  return Object.values(answer ?? {}).find(Array.isArray) ?? [];
 }

@@ -58,7 +58,7 @@ export class ThreadView {
     this.#typing(conversation);
   }
 
-  /** @param {import("./model.js").Conversation} conversation */
+  /** @param {import("./conversation.js").Conversation} conversation */
   #heading(conversation) {
     const { model } = this.session;
     const title = model.title(conversation);
@@ -83,7 +83,7 @@ export class ThreadView {
     }
   }
 
-  /** @param {import("./model.js").Conversation} conversation */
+  /** @param {import("./conversation.js").Conversation} conversation */
   #messages(conversation) {
     const { log } = this;
     const anchor = this.#following ? null : this.#anchor();
@@ -156,7 +156,7 @@ export class ThreadView {
     return /** @type {HTMLElement | undefined} */ (last)?.dataset.message ?? "";
   }
 
-  /** @param {import("./model.js").Conversation} conversation */
+  /** @param {import("./conversation.js").Conversation} conversation */
   #typing(conversation) {
     const typists = this.session.model.typists(conversation, Date.now());
     const line = $("#typing");
@@ -166,7 +166,7 @@ export class ThreadView {
     line.replaceChildren(...(text ? [h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i")), text] : []));
   }
 
-  /** @param {import("./model.js").Conversation} conversation */
+  /** @param {import("./conversation.js").Conversation} conversation */
   #rows(conversation) {
     const { model } = this.session;
     const { messages, pending, complete, loaded, peer } = conversation;
@@ -214,9 +214,9 @@ export class ThreadView {
   }
 
   /**
-   * @param {import("./model.js").Conversation} conversation
+   * @param {import("./conversation.js").Conversation} conversation
    * @param {import("../client/rest.js").Message} message
-   * @param {{first: boolean, last: boolean, own: boolean, state: string | null, read: string, waiting: import("./model.js").Pending | null}} look
+   * @param {{first: boolean, last: boolean, own: boolean, state: string | null, read: string, waiting: import("./conversation.js").Pending | null}} look
    */
   #message(conversation, message, { first, last, own, state, read, waiting }) {
     const { model } = this.session;
