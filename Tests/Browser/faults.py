@@ -117,7 +117,7 @@ def shows_text_as_text(server, browser, page, artifacts):
 def works_by_keyboard(server, browser, page, artifacts):
     """everything has a name for those who do not see it, and the keyboard reaches it"""
     page.enter(server.url, "alice", "1")
-    page.write_to("keyboard")
+    page.open("mallory")
     nameless = browser.run(
         "return [...document.querySelectorAll('button, input, textarea, [role=log]')].filter(element =>"
         " !(element.ariaLabel || element.textContent.trim() || element.labels?.length ||"
@@ -125,7 +125,9 @@ def works_by_keyboard(server, browser, page, artifacts):
     assert nameless == [], nameless
     assert browser.run("return document.activeElement.id") == "composer-text"
     browser.type("#composer-text", "\ue00c")
-    browser.until("Escape to lead back to the list", "return document.body.dataset.view === 'list'")
+    browser.until("Escape to lead back to the list, and to the conversation in it",
+                  "return document.body.dataset.view === 'list'"
+                  " && document.activeElement.dataset.conversation === 'dm:alice:mallory'")
 
 
 def two_windows_two_devices(server, browser, page, artifacts):

@@ -104,9 +104,13 @@ function run(session) {
 
   const follow = () => {
     const id = conversationInAddress(session.user);
+    const before = model.shown;
     session.open(id);
     draw();
     composer.show(id);
+    // What had the focus may be hidden now.
+    if (id !== null && composer.phone) $("#back").focus();
+    if (id === null && before !== null) list.focus(before);
   };
   addEventListener("hashchange", follow);
   addEventListener("keydown", (event) => {

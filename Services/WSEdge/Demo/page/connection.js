@@ -19,6 +19,7 @@ export class ConnectionView {
     this.client = session.client;
     this.banner = $("#connection");
     this.text = /** @type {HTMLElement} */ (this.banner.querySelector(".text"));
+    this.countdown = /** @type {HTMLElement} */ (this.banner.querySelector(".countdown"));
     this.button = /** @type {HTMLButtonElement} */ (this.banner.querySelector("button"));
     this.button.onclick = () => (this.client.state.name === "waiting" ? this.client.wake() : this.client.connect());
     this.client.addEventListener("state", () => this.render());
@@ -30,8 +31,9 @@ export class ConnectionView {
     const { name, edge, retryAt = 0, code = 0, reason } = this.client.state;
     const status = $("#me-status");
     status.dataset.state = name;
-    const { banner, text, button } = this;
+    const { banner, text, countdown, button } = this;
     banner.dataset.state = name;
+    countdown.textContent = "";
     if (name === "open") {
       status.textContent = `Connected to ${edge}`;
       banner.hidden = true;
@@ -40,9 +42,9 @@ export class ConnectionView {
     if (name === "waiting") {
       const tick = () => {
         const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
-        text.textContent = `Connection lost. Reconnecting in ${seconds} s`;
-        status.textContent = `Reconnecting in ${seconds} s`;
+        countdown.textContent = status.textContent = `Reconnecting in ${seconds} s`;
       };
+      text.textContent = "Connection lost.";
       tick();
       this.#countdown = setInterval(tick, 250);
       button.textContent = "Try now";

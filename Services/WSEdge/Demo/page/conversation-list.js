@@ -20,6 +20,11 @@ export class ConversationListView {
     document.title = model.unread > 0 ? `(${model.unread}) Switchboard` : "Switchboard";
   }
 
+  /** @param {string} id */
+  focus(id) {
+    /** @type {HTMLElement | null} */ (this.list.querySelector(`[data-conversation="${CSS.escape(id)}"]`))?.focus();
+  }
+
   /** @param {import("./conversation.js").Conversation} conversation */
   #row(conversation) {
     const { model } = this.session;
