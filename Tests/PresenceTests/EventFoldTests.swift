@@ -1,0 +1,51 @@
+import Messaging
+import RedisStreams
+import Testing
+
+@testable import Presence
+
+@Suite struct EventFoldTests {
+    private func event(
+        _ kind: SessionEvent.Kind, _ user: String, session: String = "s", incarnation: String = "e1:x"
+    ) -> SessionEvent {
+        SessionEvent(kind: kind, user: user, device: "d", session: session, incarnation: incarnation, sequence: 1)
+    }
+
+    @Test func aUserIsLookedAtOnceHoweverManyEvents() {
+        var fold = EventFold()
+        for at in 1...5 { fold.add(event(.connect, "alice", session: "s\(at)"), at: Int64(at)) }
+        fold.add(event(.connect, "bob"), at: 9)
+        #expect(fold.looks == ["alice": .init(cause: .connect, at: 1), "bob": .init(cause: .connect, at: 9)])
+        #expect(fold.events.count == 6)
+    }
+
+    @Test func anEndIsLookedAtFromItsTimeOn() {
+        var fold = EventFold()
+        fold.add(event(.disconnect, "alice"), at: 3)
+        fold.add(event(.disconnect, "alice", session: "t"), at: 7)
+        #expect(fold.looks == ["alice": .init(cause: .end, at: 7)])
+    }
+
+    @Test func aConnectAfterAnEndBeginsAnew() {
+        var fold = EventFold()
+        fold.add(event(.connect, "alice"), at: 1)
+        fold.add(event(.disconnect, "alice"), at: 2)
+        fold.add(event(.connect, "alice"), at: 5)
+        fold.add(event(.connect, "alice", session: "t"), at: 6)
+        #expect(fold.looks == ["alice": .init(cause: .connect, at: 5)])
+    }
+
+    @Test func aConnectBeforeAnEndStaysAReasonToLookAgain() {
+        var fold = EventFold()
+        fold.add(event(.connect, "alice"), at: 1)
+        fold.add(event(.disconnect, "alice", session: "old"), at: 2)
+        #expect(fold.looks == ["alice": .init(cause: .connect, at: 2)])
+    }
+
+    @Test func onlyBeginningsNameIncarnationsToBeSwept() {
+        var fold = EventFold()
+        fold.add(event(.connect, "alice", incarnation: "e1:x"), at: 1)
+        fold.add(event(.disconnect, "alice", incarnation: "e2:y"), at: 2)
+        #expect(fold.beginnings == ["e1:x"])
+    }
+}

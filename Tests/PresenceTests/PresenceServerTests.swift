@@ -1,0 +1,194 @@
+import Messaging
+import RedisStreams
+import ServiceRuntime
+import TestStack
+import Testing
+
+@testable import Presence
+
+/// The whole service, with its consumer, its loops and its REST, against a real Redis.
+@Suite struct PresenceServerTests {
+    private static let secret = "a-secret-of-the-tests-that-is-long-enough"
+
+    struct Client: Sendable {
+        let port: Int
+        let bench: PresenceBench
+
+        func call(
+            _ method: String, _ path: String, as user: String? = "alice", scopes: [String] = [], _ body: String? = nil
+        ) async throws -> HTTPClient.Answer {
+            let token = try user.map { try Token(user: $0, scopes: scopes).signed(PresenceServerTests.secret) }
+            return try await HTTPClient.request(
+                method, "http://127.0.0.1:\(port)\(path)", token: token, body: body)
+        }
+
+        /// What an edge does when a session begins.
+        func connect(_ user: String, _ incarnation: String) async throws {
+            try await append(bench.event(.connect, user, incarnation))
+            try await bench.register(user, incarnation)
+        }
+
+        /// What an edge does when a session ends.
+        func disconnect(_ user: String, _ incarnation: String) async throws {
+            try await bench.unregister(user, incarnation)
+            try await append(bench.event(.disconnect, user, incarnation))
+        }
+
+        private func append(_ event: SessionEvent) async throws {
+            let partition = Partition.of(event.user, count: PresenceBench.partitions)
+            _ = try await bench.redis.execute(
+                .append(to: bench.keys.sessionEvents(partition), fields: event.fields))
+        }
+
+        func waitUntil(_ user: String, is status: String) async throws {
+            try await eventually("\(user) is \(status)") {
+                try await call("GET", "/v1/presence/\(user)").json()["status"]?.string == status
+            }
+        }
+    }
+
+    /// Runs one presence after the other on the same Redis.
+    private func withServers(_ bodies: [@Sendable (Client) async throws -> Void]) async throws {
+        try await withRedis { redis, server in
+            let bench = try PresenceBench(redis, server, grace: .seconds(1))
+            for body in bodies {
+                let values = try Settings(
+                    declared: PresenceConfiguration.settings, arguments: [],
+                    environment: [
+                        "REDIS_URL": server.url, "AUTH_JWT_SECRET": Self.secret, "PORT": "0", "GRACE": "200ms",
+                    ])
+                let context = ServiceContext(service: "presence", settings: values, logger: quiet)
+                let (ports, port) = AsyncStream.makeStream(of: Int.self)
+                let presence = try await PresenceServer(
+                    context, PresenceConfiguration(values), onListening: { port.yield($0) })
+                try await withRunning(presence.services) {
+                    var iterator = ports.makeAsyncIterator()
+                    let client = Client(port: try #require(await iterator.next()), bench: bench)
+                    try await eventually("the service is ready") {
+                        try await client.call("GET", "/readyz", as: nil).status == 200
+                    }
+                    try await body(client)
+                }
+            }
+        }
+    }
+
+    private func withServer(_ body: @escaping @Sendable (Client) async throws -> Void) async throws {
+        try await withServers([body])
+    }
+
+    @Test func aUserComesAndGoes() async throws {
+        try await withServer { client in
+            try await client.bench.live("e1:x")
+            try await client.connect("bob", "e1:x")
+            try await client.waitUntil("bob", is: "online")
+            #expect(try await client.call("GET", "/v1/presence/bob").json()["devices"] == ["phone"])
+            try await client.disconnect("bob", "e1:x")
+            try await client.waitUntil("bob", is: "offline")
+        }
+    }
+
+    @Test func theStatusSurvivesARestart() async throws {
+        try await withServers([
+            { client in
+                try await client.bench.live("e1:x")
+                try await client.connect("bob", "e1:x")
+                try await client.connect("carol", "e1:x")
+                try await client.waitUntil("bob", is: "online")
+                try await client.waitUntil("carol", is: "online")
+            },
+            { client in
+                #expect(try await client.call("GET", "/v1/presence/bob").json()["status"]?.string == "online")
+                try await client.disconnect("bob", "e1:x")
+                try await client.waitUntil("bob", is: "offline")
+                #expect(try await client.call("GET", "/v1/presence/carol").json()["status"]?.string == "online")
+            },
+        ])
+    }
+
+    @Test func whatHappensWhilePresenceIsAwayIsMadeUpFor() async throws {
+        try await withServers([
+            { client in
+                try await client.bench.live("e1:x")
+                try await client.connect("bob", "e1:x")
+                try await client.waitUntil("bob", is: "online")
+            },
+            { client in
+                try await client.bench.leave("e1:x")
+                try await client.waitUntil("bob", is: "offline")
+            },
+        ])
+    }
+
+    @Test func manyUsersAreAskedForAtOnceInTheirOrder() async throws {
+        try await withServer { client in
+            try await client.bench.live("e1:x")
+            try await client.connect("bob", "e1:x")
+            try await client.waitUntil("bob", is: "online")
+            let answer = try await client.call(
+                "POST", "/v1/presence/query", #"{"users":["zoe","bob"]}"#)
+            let list = try answer.json()["presence"]
+            #expect(list?[0]?["user"] == "zoe" && list?[0]?["status"] == "offline" && list?[0]?["since"] == .null)
+            #expect(list?[1]?["user"] == "bob" && list?[1]?["status"] == "online")
+            let users = (0..<1000).map { "\"u\($0)\"" }.joined(separator: ",")
+            let thousand = try await client.call("POST", "/v1/presence/query", #"{"users":[\#(users)]}"#)
+            #expect(try thousand.json()["presence"]?.array?.count == 1000)
+        }
+    }
+
+    @Test func badQuestionsAreRefused() async throws {
+        try await withServer { client in
+            let users = (0..<1001).map { "\"u\($0)\"" }.joined(separator: ",")
+            for body in [#"{"users":[\#(users)]}"#, #"{"users":["a b"]}"#, #"{"users":"bob"}"#, "{}", "nonsense"] {
+                let answer = try await client.call("POST", "/v1/presence/query", body)
+                #expect(answer.status == 400)
+                #expect(try answer.json()["detail"]?.string?.contains("'users'") ?? false || body.count < 20)
+            }
+            #expect(try await client.call("GET", "/v1/presence/a%20b").status == 400)
+            #expect(try await client.call("GET", "/v1/presence/bob", as: nil).status == 401)
+            #expect(try await client.call("GET", "/v1/edges/locate").status == 400)
+        }
+    }
+
+    @Test func onlyMembersAskForAGroup() async throws {
+        try await withServer { client in
+            let change = MembershipChange(operation: .replace, name: "g", members: ["alice", "bob"])
+            _ = try await client.bench.redis.execute(
+                ApplyMembershipScript.command(
+                    keys: client.bench.keys, group: "g", version: MessageID(milliseconds: 1, sequence: 0),
+                    change: change))
+            let list = try await client.call("GET", "/v1/groups/g/presence").json()["presence"]
+            #expect(list?.array?.map { $0["user"]?.string } == ["alice", "bob"])
+            #expect(try await client.call("GET", "/v1/groups/g/presence", as: "eve").status == 403)
+            #expect(try await client.call("GET", "/v1/groups/none/presence").status == 404)
+        }
+    }
+
+    @Test func edgesAreListedAndAUserIsPlacedOnOneOfThem() async throws {
+        try await withServer { client in
+            #expect(try await client.call("GET", "/v1/edges/locate?user=bob").status == 503)
+            try await client.bench.live("e1:x")
+            try await client.bench.live("e2:y", draining: true)
+            let list = try await client.call("GET", "/v1/edges").json()["edges"]
+            #expect(list?.array?.map { $0["edge"]?.string } == ["e1", "e2"])
+            #expect(list?[0]?["url"] == "ws://e1/ws" && list?[0]?["sessions"] == 3)
+            #expect(list?[1]?["draining"] == true)
+            #expect(list?[0]?["since"]?.integer ?? 0 > 0)
+            let place = try await client.call("GET", "/v1/edges/locate?user=bob").json()
+            #expect(place == ["edge": "e1", "url": "ws://e1/ws"])
+        }
+    }
+
+    @Test func anEdgeThatDiesIsNoticed() async throws {
+        try await withServer { client in
+            try await client.bench.live("e1:x", lease: .milliseconds(500))
+            try await client.connect("bob", "e1:x")
+            try await client.waitUntil("bob", is: "online")
+            try await client.waitUntil("bob", is: "offline")
+            #expect(try await client.call("GET", "/v1/edges").json()["edges"]?.array?.isEmpty == true)
+            let metrics = try await client.call("GET", "/metrics", as: nil).text
+            #expect(metrics.contains("presence_swept_incarnations_total 1"))
+            #expect(metrics.contains(#"presence_lag_events{partition="0"}"#))
+        }
+    }
+}
