@@ -16,6 +16,8 @@ package final class Stack: Sendable {
         package var environment: [String: String] = [:]
         /// Settings for one program, by its name; they win.
         package var environments: [String: [String: String]] = [:]
+        /// Programs that are not started.
+        package var without: Set<String> = []
         package var postgres: PostgresServer.Authentication = .scram
 
         /// Two edges and everything else as it is by default.
@@ -35,11 +37,16 @@ package final class Stack: Sendable {
     package let history: ServiceProcess
 
     /// All services, edges first.
-    package var services: [ServiceProcess] { edges + [router, presence, history] }
+    package var services: [ServiceProcess] {
+        (edges + [router, presence, history]).filter { !without.contains($0.program) }
+    }
+
+    private let without: Set<String>
 
     private init(_ plan: Plan, redis: RedisServer, postgres: PostgresServer) throws {
         self.redis = redis
         self.postgres = postgres
+        without = plan.without
         secret = (0..<4).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
         let common = [
             "REDIS_URL": redis.url, "AUTH_JWT_SECRET": secret, "LOG_LEVEL": "info", "PARTITIONS": "16",

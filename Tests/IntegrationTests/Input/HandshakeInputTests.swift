@@ -5,7 +5,11 @@ import Testing
 extension IntegrationTests {
     /// Handshakes that are refused, and why.
     @Suite(
-        .serialized, .stack { $0.environments["ws-edge"] = ["ALLOWED_ORIGINS": "https://chat.example"] }
+        .serialized,
+        .stack {
+            $0.environments["ws-edge"] = ["ALLOWED_ORIGINS": "https://chat.example"]
+            $0.without = ["message-router", "presence", "history"]
+        }
     )
     struct HandshakeInput {
         private func url(_ query: String) throws -> String {

@@ -81,7 +81,7 @@ package final class SessionClient: Sendable {
             }
             return message
         } catch let error as TestStackError {
-            let last = socket.received.suffix(10).map(\.text).joined(separator: "\n")
+            let last = socket.received.suffix(10).map { $0.text.prefix(300) }.joined(separator: "\n")
             throw TestStackError(error.code, "\(user)/\(device): \(error)\nthe last frames it got:\n\(last)")
         }
     }
@@ -95,7 +95,7 @@ package final class SessionClient: Sendable {
     /// The first message with this text as its body.
     @discardableResult
     package func message(_ text: String, within limit: Duration = .seconds(10)) async throws -> ServerMessage {
-        try await frame("the message \(text)", within: limit) { $0.type == "message" && $0.text == text }
+        try await frame("the message \(text.prefix(60))", within: limit) { $0.type == "message" && $0.text == text }
     }
 
     /// All messages so far, in the order of their coming.

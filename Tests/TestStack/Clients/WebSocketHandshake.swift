@@ -11,6 +11,12 @@ struct WebSocketHandshake: Sendable {
         case refused(HTTPClient.Answer)
     }
 
+    /// As NIO's upgrade handler has to learn it at once: it holds the answer back until then.
+    private enum Turn<Opened: Sendable>: Sendable {
+        case open(Opened)
+        case refused(EventLoopFuture<HTTPClient.Answer>)
+    }
+
     let host: String
     let port: Int
     let head: HTTPRequestHead
@@ -47,7 +53,12 @@ struct WebSocketHandshake: Sendable {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try configure(channel, opened: opened).cascade(to: outcome)
+                    try configure(channel, opened: opened).flatMap { turn in
+                        switch turn {
+                        case .open(let opened): channel.eventLoop.makeSucceededFuture(.open(opened))
+                        case .refused(let answer): answer.map { .refused($0) }
+                        }
+                    }.cascade(to: outcome)
                 }
             }
         if let receiveBuffer {
@@ -65,17 +76,18 @@ struct WebSocketHandshake: Sendable {
 
     private func configure<Opened: Sendable>(
         _ channel: any Channel, opened: @escaping @Sendable (any Channel, HTTPResponseHead) throws -> Opened
-    ) throws -> EventLoopFuture<Outcome<Opened>> {
-        let upgrader = NIOTypedWebSocketClientUpgrader<Outcome<Opened>>(maxFrameSize: 1 << 25) { channel, head in
+    ) throws -> EventLoopFuture<Turn<Opened>> {
+        let upgrader = NIOTypedWebSocketClientUpgrader<Turn<Opened>>(maxFrameSize: 1 << 25) { channel, head in
             channel.eventLoop.makeCompletedFuture { .open(try opened(channel, head)) }
         }
-        let configuration = NIOTypedHTTPClientUpgradeConfiguration<Outcome<Opened>>(
+        let configuration = NIOTypedHTTPClientUpgradeConfiguration<Turn<Opened>>(
             upgradeRequestHead: head, upgraders: [upgrader]
         ) { channel in
             let answer = channel.eventLoop.makePromise(of: HTTPClient.Answer.self)
             return channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(AnswerHandler(answer))
-            }.flatMap { answer.futureResult.map { .refused($0) } }
+                return .refused(answer.futureResult)
+            }
         }
         return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
             configuration: .init(upgradeConfiguration: configuration))
