@@ -11,6 +11,7 @@ seen are left in artifacts/browser. The last line is `N passed, N failed`; the e
 import argparse
 import os
 import pathlib
+import signal
 import sys
 import time
 
@@ -44,7 +45,27 @@ class Report:
         self._started = now
 
 
+def run(part, driver, report, arguments):
+    if part == "unit":
+        unit.run(driver, report)
+    elif part == "faults":
+        faults.run(driver, report, arguments.artifacts)
+    elif arguments.mock:
+        with faults.MockServer() as server:
+            tell(server.url, driver, report, arguments)
+    elif arguments.gateway:
+        tell(arguments.gateway, driver, report, arguments)
+    else:
+        print("skip the story: it needs running services, see --gateway")
+
+
+def tell(gateway, driver, report, arguments):
+    story.Story(driver, gateway, arguments.edge, arguments.artifacts, arguments.suffix).run(report)
+
+
 def main():
+    # However it is ended, the browsers end, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--gateway", default=os.environ.get("SWITCHBOARD_GATEWAY"),
                         help="where the running services are, for the story (SWITCHBOARD_GATEWAY)")
@@ -75,20 +96,11 @@ def main():
             else:
                 picture.take(driver, arguments.gateway, arguments.picture)
             return 0
-        if "unit" in parts:
-            unit.run(driver, report)
-        if "faults" in parts:
-            faults.run(driver, report, arguments.artifacts)
-        if "story" in parts:
-            tell = lambda gateway: story.Story(  # noqa: E731
-                driver, gateway, arguments.edge, arguments.artifacts, arguments.suffix).run(report)
-            if arguments.mock:
-                with faults.MockServer() as server:
-                    tell(server.url)
-            elif arguments.gateway:
-                tell(arguments.gateway)
-            else:
-                print("skip the story: it needs running services, see --gateway")
+        for part in parts:
+            try:
+                run(part, driver, report, arguments)
+            except Exception as error:  # noqa: BLE001 — a part that cannot even begin is a failure like any other
+                report(f"the {part} tests run", f"{type(error).__name__}: {error}")
     print(f"{report.passed} passed, {report.failed} failed")
     return 0 if report.failed == 0 else 1
 
