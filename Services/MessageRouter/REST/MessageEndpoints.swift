@@ -36,10 +36,10 @@ struct MessageEndpoints {
             throw Problem.forbidden("field 'from' is another user than the token's: that needs the scope send:any")
         }
         guard let conversation = message.to.conversation(from: from) else {
-            throw Problem.badRequest("field 'to': sending to all is not supported yet")
+            throw Problem.badRequest("field 'to' is 'all': not yet, broadcasts come with a later version")
         }
         if case .topic = conversation.kind {
-            throw Problem.badRequest("field 'to': sending to a topic is not supported yet")
+            throw Problem.badRequest("field 'to' is a topic: not yet, topics come with a later version")
         }
         if let id = conversation.groupID {
             guard let group = try await groups.group(id), group.exists else {
