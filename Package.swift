@@ -96,7 +96,7 @@ let package = Package(
         service("MessageRouter", [.hummingbird, .hummingbirdCore, .httpTypes, .nio]),
         service("Presence", [.hummingbird, .hummingbirdCore, .httpTypes, .nio]),
         service(
-            "History", ["Postgres", .hummingbird, .httpTypes, .nio],
+            "History", ["Postgres", .hummingbird, .httpTypes, .nio, .coreMetrics],
             resources: [.embedInCode("Migrations"), .embedInCode("Queries"), .embedInCode("OpenAPI")]),
 
         .target(
@@ -123,7 +123,7 @@ let package = Package(
         tests("WSEdge", ["Messaging", .nio, .nioHTTP1, .nioWebSocket, .nioEmbedded]),
         tests("MessageRouter", ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes, .lifecycle, .logging]),
         tests("Presence", ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .lifecycle, .logging]),
-        tests("History", ["Messaging", "Postgres", "TestStack"]),
+        tests("History", ["Messaging", "Postgres", "RedisStreams", "ServiceRuntime", "TestStack", .logging]),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestStack", "Messaging", .nio, .nioWebSocket],
             path: "Tests/IntegrationTests", swiftSettings: houseRules),

@@ -1,0 +1,168 @@
+import Logging
+import Postgres
+import ServiceLifecycle
+import ServiceRuntime
+import Synchronization
+
+/// History's database: brings the schema up to date once it can be reached, keeps an eye on it, and runs statements, measured.
+final class Database: Service, Sendable {
+    /// The part of the readiness that this speaks for.
+    static let part = "postgres"
+
+    /// How each session is set up.
+    ///
+    /// The statements are few and each has one good plan, whatever its parameters and the size of the tables: look-ups in indexes, in their
+    /// order. Said here, because a plan is kept, and one made while the tables are small or empty would read them from end to end and go on doing so while they grow.
+    /// Planning anew over many partitions, or compiling plans, would cost more than running them.
+    static let sessionParameters = [
+        "plan_cache_mode": "force_generic_plan",
+        "jit": "off",
+        "enable_seqscan": "off",
+        "enable_bitmapscan": "off",
+        "enable_hashjoin": "off",
+        "enable_mergejoin": "off",
+        "default_transaction_isolation": "read committed",
+    ]
+
+    let partitions = MessagePartitions()
+    private let configuration: PostgresConfiguration
+    private let reading: PostgresPool
+    private let writing: PostgresPool
+    private let metrics: HistoryMetrics
+    private let readiness: Readiness
+    private let logger: Logger
+    private let isPrepared = Atomic(false)
+    private let onPrepared = Mutex<[@Sendable () -> Void]>([])
+
+    /// A database that is neither asked nor changed until ``run()``. `connections` serve the REST queries; two more write.
+    init(
+        _ configuration: PostgresConfiguration, connections: Int, metrics: HistoryMetrics, readiness: Readiness,
+        logger: Logger
+    ) {
+        var configuration = configuration
+        configuration.parameters = Self.sessionParameters
+        self.configuration = configuration
+        self.metrics = metrics
+        self.readiness = readiness
+        self.logger = logger
+        reading = PostgresPool(configuration, size: connections, logger: logger)
+        writing = PostgresPool(configuration, size: BatchWriter.writers + 1, logger: logger)
+        readiness.notReady(Self.part, "not connected to \(configuration.place) yet")
+        metrics.observe(reading: reading, writing: writing)
+    }
+
+    /// Has `body` called when the schema is there.
+    func whenPrepared(_ body: @escaping @Sendable () -> Void) {
+        onPrepared.withLock { $0.append(body) }
+    }
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { [self] in
+            try await prepare()
+            await watch()
+        }
+        await reading.close()
+        await writing.close()
+    }
+
+    // Statements
+
+    /// Runs a query for a request.
+    func read<S: PostgresStatement>(_ statement: S) async throws(PostgresError) -> [S.Row] {
+        guard isPrepared.load(ordering: .acquiring) else {
+            throw PostgresError(.disconnected, "the database is not ready yet")
+        }
+        return try await measured(S.name) { () async throws(PostgresError) in try await reading.execute(statement) }
+    }
+
+    /// Runs statements as one transaction, and gives the number of rows that each touched.
+    func write(_ statements: [any PostgresStatement]) async throws(PostgresError) -> [Int] {
+        try await measured("write") { () async throws(PostgresError) in
+            try await writing.withConnection { connection throws(PostgresError) in
+                try connection.transaction(statements)
+            }
+        }
+    }
+
+    /// Makes the partitions of these months, unless they are there.
+    func ensurePartitions(_ months: some Sequence<Month>) async throws(PostgresError) {
+        try await partitions.ensure(months, on: writing)
+    }
+
+    private func measured<Value>(
+        _ query: String, _ body: () async throws(PostgresError) -> Value
+    ) async throws(PostgresError) -> Value {
+        let start = ContinuousClock.now
+        defer { metrics.record(query, ContinuousClock.now - start) }
+        do throws(PostgresError) {
+            return try await body()
+        } catch {
+            metrics.count(error)
+            throw error
+        }
+    }
+
+    // Preparing and watching
+
+    /// Tries until the schema is up to date: a database that is not there yet is waited for. Throws when it does not fit this program.
+    private func prepare() async throws {
+        var migrating = configuration
+        migrating.statementTimeout = .seconds(600)
+        migrating.lockTimeout = .seconds(600)
+        let connection = PostgresConnection(migrating, logger: logger)
+        var wait = Duration.milliseconds(250)
+        while !Task.isCancelled {
+            do {
+                let applied = try await connection.migrate(Migration.all).get()
+                await connection.close()
+                if !applied.isEmpty { logger.notice("migrated the database", metadata: ["versions": "\(applied)"]) }
+                try await partitions.ensureAhead(of: WallClock.milliseconds, on: writing)
+                isPrepared.store(true, ordering: .releasing)
+                readiness.ready(Self.part)
+                logger.info("the database is ready", metadata: ["place": "\(configuration.place)"])
+                for body in onPrepared.withLock({ $0 }) { body() }
+                return
+            } catch let error as PostgresError {
+                unavailable(error)
+                try? await Task.sleep(for: wait)
+                wait = min(wait * 2, .seconds(5))
+            }
+        }
+    }
+
+    /// Looks every two seconds whether the database answers, and each hour whether partitions have to be made ahead.
+    private func watch() async {
+        var nextPartitions = ContinuousClock.now + .seconds(3600)
+        var wasAvailable = true
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(2))
+            if Task.isCancelled { return }
+            do {
+                guard try await writing.execute(Probe()) == [true] else {
+                    throw PostgresError(.disconnected, "\(configuration.place) is a standby and takes no writes")
+                }
+                if ContinuousClock.now >= nextPartitions {
+                    try await partitions.ensureAhead(of: WallClock.milliseconds, on: writing)
+                    nextPartitions = .now + .seconds(3600)
+                }
+                if !wasAvailable { logger.notice("the database is back") }
+                wasAvailable = true
+                readiness.ready(Self.part)
+            } catch let error as PostgresError where error.code == .overloaded {
+                // All connections are at work, so it is there.
+                continue
+            } catch {
+                if wasAvailable { unavailable(error) }
+                wasAvailable = false
+                readiness.notReady(Self.part, "\(error)")
+            }
+        }
+    }
+
+    private func unavailable(_ error: any Error) {
+        readiness.notReady(Self.part, "\(configuration.place): \(error)")
+        logger.warning(
+            "the database cannot be used",
+            metadata: ["place": "\(configuration.place)", "reason": "\(error)"])
+    }
+}

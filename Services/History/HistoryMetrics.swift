@@ -1,0 +1,110 @@
+import CoreMetrics
+import Metrics
+import Postgres
+import RedisStreams
+import ServiceRuntime
+import Synchronization
+
+/// What history measures. Made once; recording needs no look-up but for the name of a query.
+final class HistoryMetrics: Sendable {
+    private let messages: Counter
+    private let memberships: Counter
+    private let reads: Counter
+    /// Message rows that were new; the others were repeats.
+    private let rows: Counter
+    private let batchEntries: Recorder
+    private let deadLetters: Counter
+    private let errors: [PostgresError.Kind: Counter]
+    private let queries: [String: Metrics.Timer]
+    private let otherQueries: Metrics.Timer
+    private let registry: PrometheusRegistry
+
+    /// The names of the statements that are measured.
+    static let queryNames = [
+        "write", AccessQuery.name, MessagesBefore.name, MessagesAfter.name, OneMessage.name, ReceiptsQuery.name,
+        SyncQuery.name, ConversationsQuery.name,
+    ]
+
+    init(_ registry: PrometheusRegistry) {
+        self.registry = registry
+        func entries(_ type: String) -> Counter {
+            Counter(label: "history_entries", dimensions: [("type", type)], factory: registry)
+        }
+        messages = entries("message")
+        memberships = entries("member")
+        reads = entries("read")
+        rows = Counter(label: "history_rows", factory: registry)
+        batchEntries = Recorder(label: "history_batch_entries", dimensions: [], aggregate: true, factory: registry)
+        deadLetters = Counter(label: "history_dead_letters", factory: registry)
+        var errors: [PostgresError.Kind: Counter] = [:]
+        for (kind, name) in [(PostgresError.Kind.transient, "transient"), (.input, "input"), (.setup, "setup")] {
+            errors[kind] = Counter(label: "history_postgres_errors", dimensions: [("kind", name)], factory: registry)
+        }
+        self.errors = errors
+        func query(_ name: String) -> Metrics.Timer {
+            Metrics.Timer(label: "history_query_duration", dimensions: [("query", name)], factory: registry)
+        }
+        queries = Dictionary(uniqueKeysWithValues: Self.queryNames.map { ($0, query($0)) })
+        otherQueries = query("other")
+        registry.describe("history_entries", "Entries of the log taken in, by type.")
+        registry.describe("history_rows", "Message rows that were new; repeats are not counted.")
+        registry.describe("history_batch_entries", "Entries in one transaction.")
+        registry.describe("history_dead_letters", "Entries that cannot be stored, put aside in {p:<n>}:dead:history.")
+        registry.describe("history_postgres_errors", "Errors of Postgres: transient, input, setup.")
+        registry.describe("history_query_duration", "Time of a statement, waiting for a connection included.")
+        registry.describe(
+            "history_lag_entries", "Entries of a partition of the log not stored yet, if it is read here.")
+        registry.describe("history_connections_in_use", "Connections to Postgres at work, by pool.")
+        registry.describe("history_connection_waiters", "Callers waiting for a connection to Postgres, by pool.")
+    }
+
+    func record(_ query: String, _ duration: Duration) {
+        (queries[query] ?? otherQueries).record(duration: duration)
+    }
+
+    func count(_ error: PostgresError) { errors[error.kind]?.increment() }
+
+    /// What was stored in one transaction; `rows` were new.
+    func count(_ records: [IngestRecord], rows: Int) {
+        var (messages, memberships, reads) = (0, 0, 0)
+        for record in records {
+            switch record.content {
+            case .message: messages += 1
+            case .membership: memberships += 1
+            case .read: reads += 1
+            }
+        }
+        if messages > 0 { self.messages.increment(by: messages) }
+        if memberships > 0 { self.memberships.increment(by: memberships) }
+        if reads > 0 { self.reads.increment(by: reads) }
+        if rows > 0 { self.rows.increment(by: rows) }
+        batchEntries.record(records.count)
+    }
+
+    func countDeadLetter() { deadLetters.increment() }
+
+    /// Shows how busy the pools are.
+    func observe(reading: PostgresPool, writing: PostgresPool) {
+        for (name, pool) in [("read", reading), ("write", writing)] {
+            let used = Gauge(label: "history_connections_in_use", dimensions: [("pool", name)], factory: registry)
+            let waiting = Gauge(label: "history_connection_waiters", dimensions: [("pool", name)], factory: registry)
+            registry.onRender {
+                let usage = pool.usage
+                used.record(usage.leased)
+                waiting.record(usage.waiting)
+            }
+        }
+    }
+
+    /// Shows how far behind each partition is.
+    func observe(_ consumer: PartitionConsumer, partitions: Int) {
+        let lags = (0..<partitions).map { partition in
+            Gauge(label: "history_lag_entries", dimensions: [("partition", "\(partition)")], factory: registry)
+        }
+        registry.onRender {
+            var lag = [Int64](repeating: 0, count: partitions)
+            for status in consumer.status { lag[status.partition] = status.lag }
+            for (gauge, lag) in zip(lags, lag) { gauge.record(lag) }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Authentication
+import RedisStreams
+import ServiceLifecycle
+import ServiceRuntime
+
+/// What history consists of. The data flow:
+///
+///     {p:n}:log ── PartitionConsumer ──▶ IngestHandler ──▶ BatchWriter ──▶ BatchStore ──▶ Database ──▶ Postgres
+///                  (leases, order,       (entries into     (all partitions,  (one transaction,   ▲
+///                   commits after)        records)          500 or 20 ms)     isolates)          │
+///                                             └──▶ DeadLetters ◀──────────────────┘              │
+///     HTTP ──▶ HistoryRoutes ──▶ HistoryReader ──────────────────────────────────────────────────┘
+///
+/// `handle` returns when its entries are stored; then the consumer commits the position. While Postgres is away `handle` does not
+/// return well, so nothing more is read, the log grows up to its mark, and nothing is lost. Requests are answered 503 meanwhile.
+enum HistoryServer {
+    static func services(_ context: ServiceContext) async throws -> [any Service] {
+        let configuration = try HistoryConfiguration(context.settings)
+        let verifier = try await TokenVerifier(
+            secret: configuration.secret, jwksFile: configuration.keyFile, logger: context.logger)
+        try await Installation.check(
+            configuration.redis, keys: configuration.keys, partitions: configuration.partitions,
+            logger: context.logger)
+
+        let metrics = HistoryMetrics(context.metrics)
+        let redis = RedisConnection(configuration.redis, name: configuration.instance, logger: context.logger)
+        let database = Database(
+            configuration.database, connections: configuration.connections, metrics: metrics,
+            readiness: context.readiness, logger: context.logger)
+        let deadLetters = DeadLetters(
+            redis: redis, keys: configuration.keys, metrics: metrics, logger: context.logger)
+        let writer = BatchWriter(
+            store: BatchStore(database: database, deadLetters: deadLetters, metrics: metrics, logger: context.logger),
+            readiness: context.readiness, logger: context.logger)
+        database.whenPrepared { writer.open() }
+        let consumer = PartitionConsumer(
+            ConsumerConfiguration(
+                group: HistoryConfiguration.group, instance: configuration.instance,
+                partitions: configuration.partitions, keys: configuration.keys, stream: .log,
+                trimsWith: HistoryConfiguration.readers, batch: BatchWriter.batch),
+            redis: configuration.redis, commands: redis,
+            handler: IngestHandler(writer: writer, deadLetters: deadLetters), logger: context.logger)
+        metrics.observe(consumer, partitions: configuration.partitions)
+
+        let reader = HistoryReader(
+            database: database,
+            horizon: IngestHorizon(
+                redis: redis, keys: configuration.keys, partitions: configuration.partitions,
+                group: HistoryConfiguration.group))
+        let rest = RESTService(
+            context: context, host: configuration.host, port: configuration.port,
+            authenticate: { token in
+                let identity = try await verifier.verify(token)
+                return Caller(user: identity.user, scopes: identity.scopes)
+            },
+            problem: HistoryRoutes.problem,
+            routes: HistoryRoutes(reader: reader).add)
+        return [verifier, redis, database, writer, consumer, rest]
+    }
+}

@@ -1,0 +1,75 @@
+import Logging
+import Messaging
+import Postgres
+import Synchronization
+
+/// Stores records in the database: a batch as one transaction; where something in it can never be stored, that alone is put aside.
+final class BatchStore: Sendable {
+    /// Conversations remembered as being in the database, at most.
+    private static let remembered = 100_000
+
+    private let database: Database
+    private let deadLetters: DeadLetters
+    private let metrics: HistoryMetrics
+    private let logger: Logger
+    private let known = Mutex<Set<String>>([])
+
+    init(database: Database, deadLetters: DeadLetters, metrics: HistoryMetrics, logger: Logger) {
+        self.database = database
+        self.deadLetters = deadLetters
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Returns when each record is stored or among the dead letters. Throws when they must come again.
+    func store(_ records: [IngestRecord]) async throws {
+        guard try await refusal(of: records) != nil else { return }
+        // It may also be that what we remember does not hold any more: a partition or a conversation was removed by hand.
+        known.withLock { $0 = [] }
+        database.partitions.forget()
+        try await isolate(records)
+    }
+
+    /// Halves until the records that cannot be stored stand alone.
+    private func isolate(_ records: [IngestRecord]) async throws {
+        guard let refusal = try await refusal(of: records) else { return }
+        if records.count == 1 {
+            try await deadLetters.put(partition: records[0].partition, id: records[0].id.id, reason: "\(refusal)")
+            return
+        }
+        let middle = records.count / 2
+        try await isolate(Array(records[..<middle]))
+        try await isolate(Array(records[middle...]))
+    }
+
+    /// Why Postgres will never take these; nil when they are stored. Throws what may be different later.
+    private func refusal(of records: [IngestRecord]) async throws(PostgresError) -> PostgresError? {
+        let result: Result<Void, PostgresError>
+        do throws(PostgresError) {
+            result = .success(try await transact(records))
+        } catch {
+            result = .failure(error)
+        }
+        switch result {
+        case .success: return nil
+        case .failure(let error):
+            guard error.kind == .input else { throw error }
+            return error
+        }
+    }
+
+    private func transact(_ records: [IngestRecord]) async throws(PostgresError) {
+        let batch = known.withLock { HistoryBatch(records, known: $0) }
+        try await database.ensurePartitions(
+            records.lazy.compactMap { record in
+                if case .message = record.content { Month(milliseconds: record.id.ms) } else { nil }
+            })
+        let statements = batch.statements
+        let counts = try await database.write(statements)
+        known.withLock { known in
+            if known.count > Self.remembered { known = [] }
+            known.formUnion(batch.conversations)
+        }
+        metrics.count(records, rows: zip(statements, counts).first { $0.0 is AddMessages }?.1 ?? 0)
+    }
+}

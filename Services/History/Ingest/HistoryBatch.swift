@@ -1,0 +1,103 @@
+import Messaging
+import Postgres
+
+/// Log entries as the statements that store them: one transaction, harmless to repeat.
+///
+/// Conversations and members come before the messages that need them. Membership changes go one by one, in the order of the log, since
+/// each depends on what the one before left; the rest goes in arrays, whatever the number of entries.
+struct HistoryBatch {
+    private var additions = AddConversations()
+    private var directMembers = AddDirectMembers()
+    private var messages = AddMessages()
+    private var advances = AdvanceConversations()
+    private var memberships: [any PostgresStatement] = []
+    private var marks = AdvanceMarks()
+
+    /// The conversations that will be in the database when this has been stored.
+    private(set) var conversations: Set<String> = []
+
+    /// The statements for records in the order of each partition's log. `known`: conversations that are in the database already.
+    init(_ records: [IngestRecord], known: Set<String> = []) {
+        var last: [String: StoredID] = [:]
+        var read: [Reader: Mark] = [:]
+        for record in records {
+            let name = record.conversation.description
+            switch record.content {
+            case .message(let data):
+                add(record.conversation, name, known)
+                messages.conversations.append(name)
+                messages.ms.append(record.id.ms)
+                messages.seq.append(record.id.seq)
+                messages.senders.append(record.from)
+                messages.data.append(data)
+                last[name] = max(last[name] ?? .zero, record.id)
+            case .membership(let change):
+                add(record.conversation, name, known)
+                memberships += Self.statements(for: change, in: name, at: record.id)
+            case .read(let id):
+                let reader = Reader(conversation: name, user: record.from)
+                if id > read[reader]?.id ?? .zero { read[reader] = Mark(id: id, at: record.id.ms) }
+            }
+        }
+        for (name, id) in last.sorted(by: { $0.key < $1.key }) {
+            advances.names.append(name)
+            advances.ms.append(id.ms)
+            advances.seq.append(id.seq)
+        }
+        // In one order everywhere, so that two writers do not wait for each other crosswise.
+        for (reader, mark) in read.sorted(by: { $0.key < $1.key }) {
+            marks.conversations.append(reader.conversation)
+            marks.users.append(reader.user)
+            marks.ms.append(mark.id.ms)
+            marks.seq.append(mark.id.seq)
+            marks.at.append(mark.at)
+        }
+    }
+
+    /// What to run, in this order.
+    var statements: [any PostgresStatement] {
+        var statements: [any PostgresStatement] = []
+        if !additions.names.isEmpty { statements.append(additions) }
+        if !directMembers.members.isEmpty { statements.append(directMembers) }
+        if !messages.ms.isEmpty { statements += [messages, advances] as [any PostgresStatement] }
+        statements += memberships
+        if !marks.users.isEmpty { statements.append(marks) }
+        return statements
+    }
+
+    private mutating func add(_ conversation: Conversation, _ name: String, _ known: Set<String>) {
+        guard !known.contains(name), conversations.insert(name).inserted else { return }
+        additions.names.append(name)
+        for user in conversation.directUsers ?? [] {
+            directMembers.conversations.append(name)
+            directMembers.members.append(user)
+        }
+    }
+
+    private static func statements(
+        for change: MembershipChange, in conversation: String, at id: StoredID
+    ) -> [any PostgresStatement] {
+        let join = JoinMembers(conversation: conversation, at: id, users: change.members)
+        switch change.operation {
+        case .add: return [join]
+        case .remove: return [LeaveMembers(conversation: conversation, at: id, users: change.members)]
+        case .replace:
+            return [LeaveOtherMembers(conversation: conversation, at: id, users: change.members), join]
+        case .delete: return [LeaveOtherMembers(conversation: conversation, at: id, users: [])]
+        }
+    }
+
+    private struct Reader: Hashable, Comparable {
+        var conversation: String
+        var user: String
+
+        static func < (left: Reader, right: Reader) -> Bool {
+            (left.conversation, left.user) < (right.conversation, right.user)
+        }
+    }
+
+    private struct Mark {
+        var id: StoredID
+        var at: Int64
+    }
+}

@@ -1,0 +1,24 @@
+import RedisStreams
+
+/// Takes in the log, partition by partition.
+struct IngestHandler: PartitionHandler {
+    let writer: BatchWriter
+    let deadLetters: DeadLetters
+
+    // Nothing is cached for a partition.
+    func acquired(_ partition: Int) async {}
+    func lost(_ partition: Int) async {}
+
+    func handle(_ batch: PartitionBatch) async throws {
+        var records: [IngestRecord] = []
+        records.reserveCapacity(batch.entries.count)
+        for entry in batch.entries {
+            do throws(IngestRejection) {
+                records.append(try IngestRecord(partition: batch.partition, entry: entry))
+            } catch {
+                try await deadLetters.put(partition: batch.partition, id: entry.id, reason: error.reason)
+            }
+        }
+        try await writer.write(records)
+    }
+}

@@ -1,0 +1,2 @@
+-- The schema that all of history's tables are in.
+create schema history

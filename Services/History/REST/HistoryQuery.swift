@@ -1,0 +1,58 @@
+import Hummingbird
+import Messaging
+import ServiceRuntime
+
+/// Reads what a request asks for; what is wrong is answered with the name of the field and the remedy.
+enum HistoryQuery {
+    static let limits = 1...200
+
+    /// The conversation in the path.
+    static func conversation(_ context: RESTContext) throws(Problem) -> Conversation {
+        guard let text = path("conversation", context), let conversation = Conversation(text) else {
+            throw .badRequest(
+                "conversation: must be dm:<a>:<b> with the two users in bytewise order, group:<id> or topic:<id>; "
+                    + "an id is \(Identifier.rule)")
+        }
+        return conversation
+    }
+
+    /// The message id in the path.
+    static func messageID(_ context: RESTContext) throws(Problem) -> StoredID {
+        try id(path("id", context) ?? "", field: "id")
+    }
+
+    /// A message id among the parameters; nil when it is absent.
+    static func id(_ field: String, _ request: Request) throws(Problem) -> StoredID? {
+        guard let text = request.uri.queryParameters[Substring(field)] else { return nil }
+        return try id(String(text), field: field)
+    }
+
+    /// A user id among the parameters; nil when it is absent.
+    static func user(_ field: String, _ request: Request) throws(Problem) -> String? {
+        guard let text = request.uri.queryParameters[Substring(field)].map(String.init) else { return nil }
+        guard Identifier.isValid(text) else { throw .badRequest("\(field): must be a user id, \(Identifier.rule)") }
+        return text
+    }
+
+    static func limit(_ request: Request, default: Int = 50, in range: ClosedRange<Int> = limits) throws(Problem) -> Int
+    {
+        guard let text = request.uri.queryParameters["limit"] else { return `default` }
+        guard let limit = Int(text), range.contains(limit), text.utf8.first != UInt8(ascii: "+") else {
+            throw .badRequest("limit: must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return limit
+    }
+
+    private static func id(_ text: String, field: String) throws(Problem) -> StoredID {
+        guard let id = MessageID(text) else {
+            throw .badRequest(
+                "\(field): must be a message id <ms>-<n>, such as 1760000000000-0, or 0 for the beginning")
+        }
+        return StoredID(clamping: id)
+    }
+
+    /// A part of the path, with what was percent-encoded.
+    private static func path(_ name: String, _ context: RESTContext) -> String? {
+        context.parameters.get(name).flatMap(PercentEncoding.decode)
+    }
+}

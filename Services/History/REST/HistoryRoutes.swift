@@ -1,0 +1,155 @@
+import HTTPTypes
+import Hummingbird
+import Messaging
+import NIOCore
+import Postgres
+import RedisStreams
+import ServiceRuntime
+
+/// The REST API of history (docs/openapi.yaml).
+struct HistoryRoutes: Sendable {
+    let reader: HistoryReader
+
+    /// The most receipts of one answer: as many as a group has members.
+    private static let receiptLimits = 1...1000
+    /// The highest unread count that is told exactly.
+    private static let unreadCap = 999
+
+    func add(to router: Router<RESTContext>) {
+        router.get("/openapi.yaml") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/yaml"],
+                body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
+        }
+        router.get("/v1/conversations", use: conversations)
+        router.get("/v1/conversations/:conversation/messages", use: messages)
+        router.get("/v1/conversations/:conversation/messages/:id", use: message)
+        router.get("/v1/conversations/:conversation/receipts", use: receipts)
+        router.get("/v1/sync", use: sync)
+    }
+
+    /// What to answer when a store cannot be reached; nil is 500.
+    static func problem(_ error: any Error) -> Problem? {
+        switch error {
+        case let error as PostgresError where error.kind == .transient || error.code == .closed:
+            .busy("the database cannot be reached or is overloaded: ask again", retryAfter: 2)
+        case is RedisError: .busy("Redis cannot be reached: ask again", retryAfter: 2)
+        default: nil
+        }
+    }
+
+    // MARK: Requests
+
+    @Sendable private func conversations(_ request: Request, _ context: RESTContext) async throws -> Response {
+        let user = try context.requireCaller().user
+        let limit = try HistoryQuery.limit(request)
+        let after = try HistoryQuery.id("after", request) ?? .last
+        let page = try await reader.conversations(of: user, before: after, limit: limit)
+        var json = JSONText()
+        json.raw(#"{"conversations":"#)
+        json.list(page.items) { json, item in
+            json.raw(#"{"conversation":"#)
+            json.identifier(item.conversation)
+            json.raw(#","last":"#)
+            if let last = item.last { json.message(last, in: item.conversation) } else { json.raw("null") }
+            json.raw(#","read":"#)
+            json.id(item.read)
+            json.raw(#","unread":"#)
+            json.number(min(item.unread, Self.unreadCap))
+            json.raw(item.isCutShort || item.unread > Self.unreadCap ? #","more":true}"# : #","more":false}"#)
+        }
+        return Self.answer(json, next: page.next)
+    }
+
+    @Sendable private func messages(_ request: Request, _ context: RESTContext) async throws -> Response {
+        let user = try context.requireCaller().user
+        let conversation = try HistoryQuery.conversation(context)
+        let limit = try HistoryQuery.limit(request)
+        let before = try HistoryQuery.id("before", request)
+        let after = try HistoryQuery.id("after", request)
+        guard before == nil || after == nil else {
+            throw Problem.badRequest("before: give either before or after, not both")
+        }
+        let (key, intervals) = try await granted(conversation, user: user)
+        let page = try await reader.messages(
+            of: key, within: intervals, after.map { .after($0) } ?? .before(before ?? .last), limit: limit)
+        var json = JSONText()
+        let name = conversation.description
+        json.raw(#"{"messages":"#)
+        json.list(page.items) { $0.message($1, in: name) }
+        return Self.answer(json, next: page.next)
+    }
+
+    @Sendable private func message(_ request: Request, _ context: RESTContext) async throws -> Response {
+        let user = try context.requireCaller().user
+        let conversation = try HistoryQuery.conversation(context)
+        let id = try HistoryQuery.messageID(context)
+        let (key, intervals) = try await granted(conversation, user: user)
+        guard let message = try await reader.message(id, of: key, within: intervals) else {
+            throw Problem.notFound("id: there is no such message in this conversation, or it is not for this user")
+        }
+        var json = JSONText()
+        json.message(message, in: conversation.description)
+        return Self.answer(json)
+    }
+
+    @Sendable private func receipts(_ request: Request, _ context: RESTContext) async throws -> Response {
+        let user = try context.requireCaller().user
+        let conversation = try HistoryQuery.conversation(context)
+        let limit = try HistoryQuery.limit(request, default: 200, in: Self.receiptLimits)
+        let after = try HistoryQuery.user("after", request) ?? ""
+        let (key, _) = try await granted(conversation, user: user)
+        let receipts = try await reader.receipts(of: key, after: after, limit: limit)
+        let page = Array(receipts.prefix(limit))
+        var json = JSONText()
+        json.raw(#"{"receipts":"#)
+        json.list(page) { json, receipt in
+            json.raw(#"{"user":"#)
+            json.identifier(receipt.user)
+            json.raw(#","id":"#)
+            json.id(receipt.id)
+            json.raw(#","at":"#)
+            json.number(receipt.at)
+            json.raw("}")
+        }
+        json.raw(#","next":"#)
+        if receipts.count > limit, let last = page.last { json.identifier(last.user) } else { json.raw("null") }
+        json.raw("}")
+        return Self.answer(json)
+    }
+
+    @Sendable private func sync(_ request: Request, _ context: RESTContext) async throws -> Response {
+        let user = try context.requireCaller().user
+        let limit = try HistoryQuery.limit(request)
+        let after = try HistoryQuery.id("after", request) ?? .zero
+        let page = try await reader.sync(user: user, after: after, limit: limit)
+        var json = JSONText()
+        json.raw(#"{"messages":"#)
+        json.list(page.items) { $0.message($1.message, in: $1.conversation) }
+        return Self.answer(json, next: page.next)
+    }
+
+    // MARK: Answers
+
+    private func granted(_ conversation: Conversation, user: String) async throws -> (Int64, [Interval]) {
+        switch try await reader.access(conversation, user: user) {
+        case .unknown: throw Problem.notFound("conversation: there is no conversation \(conversation)")
+        case .forbidden: throw Problem.forbidden("conversation: only a member reads \(conversation)")
+        case .granted(let key, let intervals): return (key, intervals)
+        }
+    }
+
+    private static func answer(_ list: JSONText, next: StoredID?) -> Response {
+        var json = list
+        json.raw(#","next":"#)
+        json.id(next)
+        json.raw("}")
+        return answer(json)
+    }
+
+    private static func answer(_ json: JSONText) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: json.bytes)))
+    }
+}

@@ -1,0 +1,37 @@
+import Messaging
+
+/// What a user may read of a conversation.
+///
+/// - A dm is read by its two users; to all others it is forbidden whether or not it exists, so that nobody learns who writes to whom.
+/// - A group is read by its members, from joining to leaving, each time they were in it; to others it is forbidden. That a group exists is no secret: sending to it tells the same.
+/// - A topic is read by everybody, as everybody may subscribe to it.
+enum ConversationAccess: Sendable {
+    /// There is no such conversation.
+    case unknown
+    case forbidden
+    /// Messages of the conversation with this key, within these intervals, oldest first.
+    case granted(key: Int64, intervals: [Interval])
+
+    /// Decides it from what the database says, if anything.
+    init(_ conversation: Conversation, user: String, rows: [AccessQuery.Row]) {
+        if Self.isForbidden(conversation, user: user) {
+            self = .forbidden
+            return
+        }
+        guard let key = rows.first?.key else {
+            self = .unknown
+            return
+        }
+        switch conversation.kind {
+        case .direct, .topic: self = .granted(key: key, intervals: [.all])
+        case .group:
+            let memberships = rows.compactMap(\.membership)
+            self = memberships.isEmpty ? .forbidden : .granted(key: key, intervals: memberships)
+        }
+    }
+
+    /// What needs no look at the database.
+    static func isForbidden(_ conversation: Conversation, user: String) -> Bool {
+        conversation.directUsers.map { !$0.contains(user) } ?? false
+    }
+}

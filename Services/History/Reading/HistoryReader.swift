@@ -1,0 +1,92 @@
+import Messaging
+import Postgres
+
+/// Answers what users ask about the past.
+struct HistoryReader: Sendable {
+    let database: Database
+    let horizon: IngestHorizon
+
+    /// What a user may read of a conversation.
+    func access(_ conversation: Conversation, user: String) async throws(PostgresError) -> ConversationAccess {
+        guard !ConversationAccess.isForbidden(conversation, user: user) else { return .forbidden }
+        let rows = try await database.read(AccessQuery(conversation: conversation.description, user: user))
+        return ConversationAccess(conversation, user: user, rows: rows)
+    }
+
+    /// Which part of a conversation is asked for.
+    enum Range: Sendable {
+        /// Newest first.
+        case before(StoredID)
+        /// Oldest first.
+        case after(StoredID)
+    }
+
+    /// A page of a conversation's messages, within the intervals.
+    func messages(
+        of key: Int64, within intervals: [Interval], _ range: Range, limit: Int
+    ) async throws(PostgresError) -> Page<MessageRow> {
+        let rows: [MessageRow]
+        switch range {
+        case .before(let id):
+            let parts = intervals.compactMap { $0.intersection(Interval(after: .zero, before: id)) }
+            guard !parts.isEmpty else { return Page(items: [], next: nil) }
+            rows = try await database.read(MessagesBefore(conversation: key, intervals: parts, limit: limit + 1))
+        case .after(let id):
+            let parts = intervals.compactMap { $0.intersection(Interval(after: id, before: .last)) }
+            guard !parts.isEmpty else { return Page(items: [], next: nil) }
+            rows = try await database.read(MessagesAfter(conversation: key, intervals: parts, limit: limit + 1))
+        }
+        return Page(rows, limit: limit, id: \.id)
+    }
+
+    /// One message, if it is within the intervals.
+    func message(
+        _ id: StoredID, of key: Int64, within intervals: [Interval]
+    ) async throws(PostgresError) -> MessageRow? {
+        guard intervals.contains(where: { $0.contains(id) }) else { return nil }
+        return try await database.read(OneMessage(conversation: key, id: id)).first
+    }
+
+    /// How far users have read, by user; one more than `limit` is asked for, to see whether there are more.
+    func receipts(
+        of key: Int64, after user: String, limit: Int
+    ) async throws(PostgresError) -> [ReceiptsQuery.Row] {
+        try await database.read(ReceiptsQuery(conversation: key, after: user, limit: limit + 1))
+    }
+
+    /// A page of a user's conversations, newest first.
+    func conversations(
+        of user: String, before id: StoredID, limit: Int
+    ) async throws(PostgresError) -> Page<ConversationsQuery.Row> {
+        let rows = try await database.read(ConversationsQuery(user: user, before: id, limit: limit + 1))
+        return Page(rows, limit: limit, id: \.place)
+    }
+
+    /// A page of everything for a user after an id, oldest first.
+    ///
+    /// Partitions of the log are stored each at its own pace. So that a page is not ended past something that is yet to come, it
+    /// reaches as far as all partitions have been stored; where that is not the present, `next` says to ask again.
+    func sync(user: String, after id: StoredID, limit: Int) async throws -> Page<SyncQuery.Row> {
+        let horizon = try await horizon.current()
+        guard id < horizon.id else { return Page(items: [], next: horizon.isPresent ? nil : id) }
+        let rows = try await database.read(SyncQuery(user: user, after: id, through: horizon.id, limit: limit + 1))
+        var page = Page(rows, limit: limit, id: \.message.id)
+        if page.next == nil, !horizon.isPresent { page.next = page.items.last?.message.id ?? id }
+        return page
+    }
+}
+
+extension Page {
+    /// The first `limit` of rows of which one more was asked for, and those that share the last one's id: the next page begins after it.
+    ///
+    /// Where all of them share it, there may be more or not: the next page tells.
+    init(_ rows: [Item], limit: Int, id: (Item) -> StoredID) {
+        guard rows.count > limit else {
+            self.init(items: rows, next: nil)
+            return
+        }
+        let last = id(rows[limit - 1])
+        let items = Array(rows.prefix(limit) + rows[limit...].prefix { id($0) == last })
+        self.init(items: items, next: last)
+    }
+}
