@@ -1,4 +1,5 @@
 import Logging
+import TestStack
 import Testing
 
 @testable import Postgres
@@ -9,8 +10,7 @@ import Testing
     private func connection(
         _ change: (inout PostgresConfiguration) -> Void = { _ in }
     ) async throws -> PostgresConnection {
-        let server = try await PrivatePostgres.shared.value
-        var configuration = try PostgresConfiguration(url: server.database(), applicationName: "test")
+        var configuration = try PostgresConfiguration(url: await TestDatabase.make(), applicationName: "test")
         change(&configuration)
         return PostgresConnection(configuration, logger: logger)
     }
@@ -112,6 +112,7 @@ import Testing
         let other = try await self.connection()
         let id = try await connection.execute(BackendID())[0]
         let slow = Task { try await connection.execute(Sleep(seconds: 30)) }
+        try await eventually("the statement is under way") { try await other.execute(IsAtWork(id: id)) == [true] }
         #expect(try await other.execute(EndBackend(id: id)) == [true])
         let error = await #expect(throws: PostgresError.self) { try await slow.value }
         #expect(error?.code == .disconnected)
@@ -131,12 +132,24 @@ import Testing
     }
 
     @Test func anUnknownDatabaseIsNotTakenForAServerThatIsStarting() async throws {
-        let server = try await PrivatePostgres.shared.value
+        let url = try await TestDatabase.url("absent")
         let connection = PostgresConnection(
-            try PostgresConfiguration(url: server.url("absent"), applicationName: "test"), logger: logger)
+            try PostgresConfiguration(url: url, applicationName: "test"), logger: logger)
         let error = await #expect(throws: PostgresError.self) { try await connection.execute(BackendID()) }
         #expect(error?.sqlState == "3D000")
         #expect(error?.kind == .setup)
+    }
+
+    @Test func aWrongPasswordIsASetupErrorAndIsNotRepeated() async throws {
+        let server = try await PostgresServer.start(authentication: .scram)
+        let url = server.url.replacing("correct%20horse", with: "hunter2")
+        let connection = PostgresConnection(
+            try PostgresConfiguration(url: url, applicationName: "test"), logger: logger)
+        let error = await #expect(throws: PostgresError.self) { try await connection.execute(BackendID()) }
+        #expect(error?.sqlState == "28P01")
+        #expect(error?.kind == .setup)
+        #expect(error?.description.contains("hunter2") == false)
+        try await server.stop()
     }
 
     @Test(arguments: ["", "mysql://x", "postgres://user:hunter2@host:port/x", "postgres://u:hunter2@h/x?nonsense=1"])

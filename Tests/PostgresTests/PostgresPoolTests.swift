@@ -1,4 +1,5 @@
 import Logging
+import TestStack
 import Testing
 
 @testable import Postgres
@@ -7,8 +8,8 @@ import Testing
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private func pool(size: Int, waiters: Int = 16, patience: Duration = .seconds(20)) async throws -> PostgresPool {
-        let server = try await PrivatePostgres.shared.value
-        let configuration = try PostgresConfiguration(url: server.url(), applicationName: "test")
+        let url = try await TestDatabase.url("switchboard")
+        let configuration = try PostgresConfiguration(url: url, applicationName: "test")
         return PostgresPool(configuration, size: size, waiters: waiters, patience: patience, logger: logger)
     }
 
@@ -68,14 +69,14 @@ import Testing
     }
 
     @Test func aReadSurvivesARestartOfTheServer() async throws {
-        let server = try PrivatePostgres()
-        let configuration = try PostgresConfiguration(url: server.url(), applicationName: "test")
+        let server = try await PostgresServer.start(authentication: .scram)
+        let configuration = try PostgresConfiguration(url: server.url, applicationName: "test")
         let pool = PostgresPool(configuration, size: 2, logger: logger)
         let row = Echo.Row(int8: 1, int4: 2, text: "three", bool: true, isNull: true)
         #expect(try await pool.execute(Echo(row: row)) == [row])
-        server.kill()
+        try await server.kill()
         await #expect(throws: PostgresError.self) { try await pool.execute(Echo(row: row)) }
-        try server.start()
+        try await server.restart()
         // The back-off may still be running.
         var rows: [Echo.Row] = []
         while rows.isEmpty {
@@ -84,6 +85,6 @@ import Testing
         }
         #expect(rows == [row])
         await pool.close()
-        server.kill()
+        try await server.stop()
     }
 }

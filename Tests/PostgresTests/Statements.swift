@@ -79,6 +79,18 @@ struct BackendID: PostgresStatement {
     static func decode(_ row: borrowing PostgresRow) throws(PostgresError) -> Int32 { try row.int4(0) }
 }
 
+struct IsAtWork: PostgresStatement {
+    static let name = "is_at_work"
+    static let sql =
+        "select count(*) > 0 from pg_stat_activity where pid = $1 and query like '%pg_sleep%' and state = 'active'"
+
+    let id: Int32
+
+    var parameters: [PostgresParameter] { [.int4(id)] }
+
+    static func decode(_ row: borrowing PostgresRow) throws(PostgresError) -> Bool { try row.bool(0) }
+}
+
 struct EndBackend: PostgresStatement {
     static let name = "end_backend"
     static let sql = "select pg_terminate_backend($1, 5000)"

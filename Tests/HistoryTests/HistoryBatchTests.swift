@@ -1,0 +1,34 @@
+import Messaging
+import Postgres
+import Testing
+
+@testable import History
+
+@Suite struct HistoryBatchTests {
+    @Test func oneEntryOfEachKindMakesOneStatementOfEach() {
+        let batch = HistoryBatch([
+            message("dm:a:b", from: "a", november), message("dm:a:b", from: "b", november + 1),
+            message("group:g", from: "b", november + 2),
+            change("g", .init(operation: .replace, members: ["a"]), november + 3),
+            read("dm:a:b", by: "b", "5-0", at: november + 4), read("dm:a:b", by: "b", "4-0", at: november + 5),
+        ])
+        #expect(
+            batch.statements.map { type(of: $0).name } == [
+                "add_conversations", "add_direct_members", "add_messages", "advance_conversations",
+                "leave_other_members", "join_members", "advance_marks",
+            ])
+        #expect((batch.statements[0] as? AddConversations)?.names == ["dm:a:b", "group:g"])
+        #expect((batch.statements[1] as? AddDirectMembers)?.members == ["a", "b"])
+        #expect((batch.statements[3] as? AdvanceConversations)?.ms == [november + 1, november + 2])
+        #expect((batch.statements[6] as? AdvanceMarks)?.ms == [5])
+    }
+
+    @Test func whatIsKnownIsNotEnteredAgain() {
+        let batch = HistoryBatch([message("dm:a:b", from: "a", november)], known: ["dm:a:b"])
+        #expect(batch.statements.map { type(of: $0).name } == ["add_messages", "advance_conversations"])
+    }
+
+    @Test func anEmptyBatchHasNoStatements() {
+        #expect(HistoryBatch([]).statements.isEmpty)
+    }
+}

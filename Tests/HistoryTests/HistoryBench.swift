@@ -1,0 +1,108 @@
+import Logging
+import Messaging
+import RedisStreams
+import TestStack
+
+/// A history with a Redis and a Postgres of its own, and entries put into the log as edges and routers put them.
+final class HistoryBench: Sendable {
+    static let partitions = 16
+
+    let redis: RedisServer
+    let postgres: PostgresServer
+    let history: ServiceProcess
+    let keys = Keys()
+    private let secret = "a secret of tests that is long enough"
+    private let log: RedisConnection
+    private let logRun: Task<Void, any Error>
+
+    private init(redis: RedisServer, postgres: PostgresServer, _ environment: [String: String]) throws {
+        self.redis = redis
+        self.postgres = postgres
+        let common = [
+            "REDIS_URL": redis.url, "DATABASE_URL": postgres.url, "AUTH_JWT_SECRET": secret, "LOG_LEVEL": "debug",
+        ]
+        history = try ServiceProcess("history", environment: common.merging(environment) { $1 })
+        let log = RedisConnection(
+            try RedisConfiguration(url: redis.url), name: "test",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        self.log = log
+        logRun = Task { try await log.run() }
+    }
+
+    /// Starts Redis and Postgres, and history unless told not to.
+    static func start(startsHistory: Bool = true, _ environment: [String: String] = [:]) async throws -> HistoryBench {
+        async let redis = RedisServer.start()
+        async let postgres = PostgresServer.start()
+        let bench = try await HistoryBench(redis: redis, postgres: postgres, environment)
+        if startsHistory { try await bench.history.start() }
+        return bench
+    }
+
+    /// One that many tests share; each uses users and conversations of its own.
+    static let shared = Task { try await HistoryBench.start() }
+
+    func stop() async throws {
+        try await history.stop()
+        logRun.cancel()
+        _ = try? await logRun.value
+        try await redis.stop()
+        try await postgres.stop()
+    }
+
+    /// The ids of entries appended to the log, in one go.
+    @discardableResult
+    func append(_ entries: [LogEntry]) async throws -> [MessageID] {
+        let commands = entries.map { entry in
+            RedisCommand.append(to: keys.log(partition(entry.conversation)), fields: entry.fields)
+        }
+        return try await log.execute(commands).map { try MessageID($0.get().string ?? "")! }
+    }
+
+    @discardableResult
+    func append(
+        _ kind: LogEntry.Kind, _ conversation: String, from: String, data: String
+    ) async throws -> MessageID {
+        try await append([
+            LogEntry(
+                kind: kind, conversation: Conversation(conversation)!, from: from, device: "phone", n: 1,
+                data: Array(data.utf8))
+        ])[0]
+    }
+
+    @discardableResult
+    func append(_ conversation: String, from: String, data: String) async throws -> MessageID {
+        try await append(.message, conversation, from: from, data: data)
+    }
+
+    func appendRaw(_ fields: [String], partition: Int) async throws -> MessageID {
+        let reply = try await log.execute(.append(to: keys.log(partition), fields: fields.map { Array($0.utf8) }))
+        return MessageID(reply.string ?? "")!
+    }
+
+    func command(_ name: String, _ arguments: RedisArgument...) async throws -> RedisValue {
+        try await log.execute(RedisCommand(name, arguments))
+    }
+
+    func partition(_ conversation: Conversation) -> Int {
+        Partition.of(conversation.description, count: Self.partitions)
+    }
+
+    /// Waits until all that is in the log is stored, or put aside.
+    func settle(within limit: Duration = .seconds(30)) async throws {
+        try await eventually("history has read the whole log\n\(await history.tail())", within: limit) {
+            for partition in 0..<Self.partitions {
+                let last = try await command("XREVRANGE", .text(keys.log(partition)), "+", "-", "COUNT", "1")
+                guard let id = last.array?.first?.array?.first?.string.flatMap({ MessageID($0) }) else { continue }
+                let position = try await command("HGET", .text(keys.position(partition, group: "history")), "id")
+                guard let position = position.string.flatMap({ MessageID($0) }), position >= id else { return false }
+            }
+            return true
+        }
+    }
+
+    func token(_ user: String) throws -> String { try Token(user: user).signed(secret) }
+
+    func get(_ path: String, as user: String) async throws -> HTTPClient.Answer {
+        try await HTTPClient.get(history.url + path, token: token(user))
+    }
+}

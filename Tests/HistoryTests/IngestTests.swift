@@ -1,0 +1,190 @@
+import Messaging
+import RedisStreams
+import TestStack
+import Testing
+
+@testable import History
+
+/// A real history, its stores killed and started again, its log fed with what it should never see.
+@Suite struct IngestTests {
+    private func messages(_ count: Int, from start: Int = 0, conversations: Int = 20) -> [LogEntry] {
+        (start..<start + count).map { number in
+            LogEntry(
+                kind: .message, conversation: Conversation("dm:a:b\(number % conversations)")!, from: "a", device: "",
+                n: 0,
+                data: Array("\(number)".utf8))
+        }
+    }
+
+    /// What the log holds and what the database holds, as `id data`, in any order.
+    private func check(_ bench: HistoryBench, _ sent: [(MessageID, LogEntry)]) async throws {
+        let expected = sent.map { "\($0.1.conversation)|\($0.0)|\(String(decoding: $0.1.data, as: UTF8.self))" }
+        let rows = try await bench.postgres.sql(
+            "select c.name, m.ms || '-' || m.seq, m.data from history.messages m join history.conversations c on c.key = m.conversation"
+        )
+        #expect(rows.sorted() == expected.sorted())
+    }
+
+    @Test func aPostgresKilledUnderLoadLosesAndRepeatsNothing() async throws {
+        let bench = try await HistoryBench.start()
+        var sent: [(MessageID, LogEntry)] = []
+        for round in 0..<3 {
+            for part in 0..<10 {
+                let entries = messages(500, from: round * 10_000 + part * 500)
+                sent += zip(try await bench.append(entries), entries)
+                if part == 5 { try await bench.postgres.kill() }
+            }
+            try await eventually("readiness says that Postgres is away") {
+                let answer = try await HTTPClient.get(bench.history.url + "/readyz")
+                return answer.status == 503 && answer.text.contains("postgres")
+            }
+            #expect(try await bench.get("/v1/conversations", as: "a").status == 503)
+            try await bench.postgres.restart()
+        }
+        try await bench.settle()
+        try await check(bench, sent)
+        try await bench.history.waitUntilReady()
+        try await bench.stop()
+    }
+
+    @Test func aHistoryKilledUnderLoadGoesOnWhereItWas() async throws {
+        let bench = try await HistoryBench.start()
+        var sent: [(MessageID, LogEntry)] = []
+        for round in 0..<3 {
+            let entries = messages(5000, from: round * 5000)
+            sent += zip(try await bench.append(entries), entries)
+            try await bench.history.killAndRestart()
+        }
+        try await bench.settle()
+        try await check(bench, sent)
+        try await bench.stop()
+    }
+
+    @Test func twoHistoriesStartedAtOnceShareTheWork() async throws {
+        let bench = try await HistoryBench.start(startsHistory: false)
+        let second = try ServiceProcess(
+            "history", name: "history-2",
+            environment: [
+                "REDIS_URL": bench.redis.url, "DATABASE_URL": bench.postgres.url,
+                "AUTH_JWT_SECRET": "a secret of tests that is long enough",
+            ])
+        async let one: Void = bench.history.start()
+        async let other: Void = second.start()
+        _ = try await (one, other)
+        let entries = messages(5000)
+        let sent = Array(zip(try await bench.append(entries), entries))
+        try await bench.settle()
+        try await check(bench, sent)
+        try await second.stop()
+        try await bench.stop()
+    }
+
+    @Test func aPostgresThatIsNotThereYetIsWaitedFor() async throws {
+        let bench = try await HistoryBench.start(startsHistory: false)
+        try await bench.postgres.stop()
+        try await bench.history.launch()
+        let entries = messages(100)
+        let sent = Array(zip(try await bench.append(entries), entries))
+        try await eventually("readiness says why") {
+            let answer = try? await HTTPClient.get(bench.history.url + "/readyz")
+            return answer?.status == 503 && answer?.text.contains("refused") == true
+        }
+        #expect(try await HTTPClient.get(bench.history.url + "/healthz").status == 200)
+        #expect(try await bench.get("/v1/conversations", as: "a").status == 503)
+        try await bench.postgres.restart()
+        try await bench.history.waitUntilReady()
+        try await bench.settle()
+        try await check(bench, sent)
+        try await bench.stop()
+    }
+
+    @Test func aStopIsOrderlyAlsoWhilePostgresIsAway() async throws {
+        let bench = try await HistoryBench.start()
+        try await bench.postgres.kill()
+        try await bench.append(messages(2000))
+        try await eventually("a batch fails") {
+            try await HTTPClient.get(bench.history.url + "/readyz").text.contains("ingest")
+        }
+        #expect(try await bench.history.stop() == 0)
+        try await bench.stop()
+    }
+
+    @Test func whatCanNeverBeStoredIsPutAsideAndHoldsNothingUp() async throws {
+        let bench = try await HistoryBench.start()
+        let conversation = Conversation("dm:a:b")!
+        let partition = bench.partition(conversation)
+        func fields(_ data: String, type: String = "message", conversation: String = "dm:a:b") -> [String] {
+            ["type", type, "conversation", conversation, "from", "a", "device", "d", "n", "1", "data", data]
+        }
+        var sent: [(MessageID, LogEntry)] = []
+        var bad: [MessageID] = []
+        func good() async throws {
+            let entry = LogEntry(
+                kind: .message, conversation: conversation, from: "a", device: "d", n: 1, data: Array("1".utf8))
+            sent.append((try await bench.append([entry])[0], entry))
+        }
+        for broken in [
+            fields("\"nul \0\""), ["nonsense", "1"], fields("1", type: "other"), fields("1", conversation: "dm:b:a"),
+            fields("{}", type: "member", conversation: "group:g"), fields("yesterday", type: "read"),
+            fields("1", type: "member"),
+        ] {
+            try await good()
+            bad.append(try await bench.appendRaw(broken, partition: partition))
+        }
+        let invalid = try await bench.command(
+            "XADD", .text(bench.keys.log(partition)), "*", "type", "message", "conversation", "dm:a:b", "from", "a",
+            "device",
+            "d", "n", "1", "data", .bytes([0x22, 0xff, 0x22]))
+        bad.append(MessageID(invalid.string!)!)
+        try await good()
+        try await bench.settle()
+        try await check(bench, sent)
+        let dead = try await bench.command(
+            "XRANGE", .text(DeadLetters.key(bench.keys, partition: partition)), "-", "+")
+        let ids = dead.array?.compactMap { entry in
+            let parts = entry.array
+            let named = parts?[1].array?.map(\.string) ?? []
+            // One that came later than a newer one has its own id in a field.
+            return named.first == "id" ? named[1] : parts?[0].string
+        }
+        #expect(Set(ids ?? []) == Set(bad.map(\.description)))
+        #expect(ids?.count == bad.count)
+        #expect(dead.array?.allSatisfy { $0.array?[1].array?.contains(.bytes(Array("reason".utf8))) == true } == true)
+        let metrics = try await HTTPClient.get(bench.history.url + "/metrics").text
+        #expect(metrics.contains("history_dead_letters_total \(bad.count)"))
+        #expect(await bench.history.output.contains("put aside"))
+        try await bench.stop()
+    }
+
+    @Test func whatWasRemovedByHandIsMadeAgain() async throws {
+        let bench = try await HistoryBench.start()
+        try await bench.append(messages(10))
+        try await bench.settle()
+        try await bench.postgres.sql(
+            "do $$ declare t text; begin for t in select inhrelid::regclass from pg_inherits where inhparent = 'history.messages'::regclass loop execute 'drop table ' || t; end loop; end $$; truncate history.conversations"
+        )
+        let entries = messages(10, from: 10)
+        let sent = Array(zip(try await bench.append(entries), entries))
+        try await bench.settle()
+        try await check(bench, sent)
+        try await bench.stop()
+    }
+
+    @Test(arguments: [
+        ["DATABASE_URL": ""], ["DATABASE_URL": "mysql://localhost/x"],
+        ["DATABASE_URL": "postgres://user:hunter2@host:x/y"],
+        ["DATABASE_CONNECTIONS": "0"], ["PORT": "70000"], ["PARTITIONS": "0"],
+    ])
+    func aWrongSettingEndsItWithTheRemedy(setting: [String: String]) async throws {
+        let environment = [
+            "REDIS_URL": "redis://127.0.0.1:1", "DATABASE_URL": "postgres://127.0.0.1:1/x",
+            "AUTH_JWT_SECRET": "a secret of tests that is long enough",
+        ]
+        let history = try ServiceProcess("history", environment: environment.merging(setting) { $1 })
+        try await history.launch()
+        #expect(try await history.waitForEnd() == 64)
+        let output = await history.output
+        #expect(output.contains(setting.keys.first!))
+        #expect(!output.contains("hunter2"))
+    }
+}

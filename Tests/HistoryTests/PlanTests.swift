@@ -1,0 +1,98 @@
+import Postgres
+import TestStack
+import Testing
+
+@testable import History
+
+/// The plans that Postgres makes for the queries, on tables large enough to matter: no table is read from end to end, and no order is
+/// made by sorting messages.
+@Suite struct PlanTests {
+    /// 6 months, 300 conversations, 60,000 messages, 300 users; a is in all groups.
+    private static let server = Task {
+        let server = try await PostgresServer.start()
+        let database = try TestDatabase(url: server.url)
+        _ = try await database.connection.migrate(Migration.all).get()
+        let months = (0..<6).map { Month(milliseconds: november).advanced(by: -$0) }
+        for month in months { _ = try await database.execute(MakePartition(milliseconds: month.start)) }
+        try await database.connection.script(
+            """
+            insert into history.conversations (name, last_ms, last_seq)
+            select 'group:' || i, \(november), 0 from generate_series(1, 300) i;
+            insert into history.members (conversation, member, joined_ms, joined_seq)
+            select c.key, 'u' || u, 0, 0 from history.conversations c cross join generate_series(1, 300) u
+            where (u + c.key) % 10 = 0;
+            insert into history.members (conversation, member, joined_ms, joined_seq)
+            select c.key, 'a', 0, 0 from history.conversations c where c.key % 50 = 0;
+            insert into history.marks (conversation, member, ms, seq, at)
+            select conversation, member, \(november), 0, \(november) from history.members;
+            insert into history.messages (ms, conversation, seq, sender, data)
+            select m.ms + i, c.key, 0, 'u' || i % 7, repeat('x', 100)
+            from unnest(array[\(months.map { "\($0.start)" }.joined(separator: ","))]::bigint[]) m (ms)
+            cross join generate_series(1, 34) i cross join history.conversations c;
+            """)
+        for table in ["conversations", "members", "marks", "messages"] {
+            try await database.connection.script("vacuum analyze history.\(table)")
+        }
+        return server
+    }
+
+    /// The plan of a statement as it is made once for all parameters.
+    private func plan(_ statement: any PostgresStatement, types: String) async throws -> String {
+        let server = try await Self.server.value
+        let values = types.split(separator: ", ").map { type in
+            switch type {
+            case "bigint": "\(november)"
+            case "integer": "0"
+            case "text": "'u1'"
+            default: "'{}'"
+            }
+        }.joined(separator: ", ")
+        let settings = Database.sessionParameters.map { "set \($0) = '\($1)';" }.joined()
+        let lines = try await server.sql(
+            "\(settings) prepare s (\(types)) as \(type(of: statement).sql); explain execute s(\(values))")
+        return lines.joined(separator: "\n")
+    }
+
+    /// `sorts`: what is sorted are pages, and never more.
+    private func check(_ plan: String, sorts: Int = 0) {
+        #expect(!plan.contains("Seq Scan on"), "\(plan)")
+        #expect(plan.split(separator: "Sort Key:", omittingEmptySubsequences: false).count - 1 == sorts, "\(plan)")
+        #expect(plan.contains("Index"), "\(plan)")
+    }
+
+    @Test func aPageOfAConversationReadsTheIndexInItsOrder() async throws {
+        let query = MessagesBefore(conversation: 1, intervals: [.all], limit: 1)
+        check(try await plan(query, types: "bigint, bigint[], integer[], bigint[], integer[], bigint"), sorts: 1)
+        let after = MessagesAfter(conversation: 1, intervals: [.all], limit: 1)
+        check(try await plan(after, types: "bigint, bigint[], integer[], bigint[], integer[], bigint"), sorts: 1)
+    }
+
+    @Test func oneMessageIsOneLookUp() async throws {
+        check(try await plan(OneMessage(conversation: 1, id: .zero), types: "bigint, bigint, integer"))
+    }
+
+    @Test func accessAndReceiptsAreLookUps() async throws {
+        check(try await plan(AccessQuery(conversation: "", user: ""), types: "text, text"), sorts: 1)
+        check(try await plan(ReceiptsQuery(conversation: 1, after: "", limit: 1), types: "bigint, text, bigint"))
+    }
+
+    @Test func syncAndTheListOfConversationsStartFromTheUser() async throws {
+        let sync = SyncQuery(user: "", after: .zero, through: .last, limit: 1)
+        check(try await plan(sync, types: "text, bigint, integer, bigint, integer, bigint"), sorts: 2)
+        let list = ConversationsQuery(user: "", before: .last, limit: 1)
+        check(try await plan(list, types: "text, bigint, integer, bigint"), sorts: 2)
+    }
+
+    @Test func storingLooksConversationsUpByName() async throws {
+        check(try await plan(AddConversations(), types: "text[]"), sorts: 1)
+        check(try await plan(AdvanceConversations(), types: "text[], bigint[], integer[]"))
+        check(try await plan(AddMessages(), types: "text[], bigint[], integer[], text[], text[]"))
+        check(try await plan(AdvanceMarks(), types: "text[], text[], bigint[], integer[], bigint[]"))
+        let join = JoinMembers(conversation: "", at: .zero, users: [])
+        check(try await plan(join, types: "text, bigint, integer, text[]"))
+        let leave = LeaveMembers(conversation: "", at: .zero, users: [])
+        check(try await plan(leave, types: "text, bigint, integer, text[]"))
+        let leaveOthers = LeaveOtherMembers(conversation: "", at: .zero, users: [])
+        check(try await plan(leaveOthers, types: "text, bigint, integer, text[]"))
+    }
+}

@@ -1,0 +1,218 @@
+import Messaging
+import TestStack
+import Testing
+
+@testable import History
+
+/// The REST API of a real history, with a real Redis and Postgres. Each test has users and conversations of its own.
+@Suite struct RESTTests {
+    private func ids(_ answer: HTTPClient.Answer, _ list: String = "messages") throws -> [String] {
+        try answer.json()[list]?.array?.compactMap { $0["id"]?.string } ?? []
+    }
+
+    @Test func aMessageIsAnsweredWithTheClientsBytes() async throws {
+        let bench = try await HistoryBench.shared.value
+        let data = #"{"text":"hello \u0000 😀","n":1.50,"n":2 ,"a":[ ]}"#
+        let id = try await bench.append("dm:bytes-a:bytes-b", from: "bytes-a", data: data)
+        try await bench.settle()
+        let answer = try await bench.get("/v1/conversations/dm:bytes-a:bytes-b/messages/\(id)", as: "bytes-b")
+        #expect(answer.status == 200)
+        #expect(answer.header("content-type") == "application/json")
+        #expect(
+            answer.text == #"{"id":"\#(id)","conversation":"dm:bytes-a:bytes-b","from":"bytes-a","#
+                + #""at":\#(id.milliseconds),"data":\#(data)}"#)
+        let encoded = try await bench.get("/v1/conversations/dm%3Abytes-a%3abytes-b/messages/\(id)", as: "bytes-b")
+        #expect(encoded.text == answer.text)
+    }
+
+    @Test func pagesGoBackwardAndForwardWithoutGapOrRepeat() async throws {
+        let bench = try await HistoryBench.shared.value
+        let entry = LogEntry(
+            kind: .message, conversation: Conversation("dm:page-a:page-b")!, from: "page-a", device: "", n: 0,
+            data: Array("1".utf8))
+        let sent = try await bench.append(Array(repeating: entry, count: 25)).map(\.description)
+        try await bench.settle()
+        let path = "/v1/conversations/dm:page-a:page-b/messages"
+        for (key, expected) in [("before", Array(sent.reversed())), ("after", sent)] {
+            for limit in [1, 7, 24, 25, 200] {
+                var seen: [String] = []
+                var place = key == "after" ? "&after=0" : ""
+                while true {
+                    let answer = try await bench.get("\(path)?limit=\(limit)\(place)", as: "page-a")
+                    seen += try ids(answer)
+                    guard let next = try answer.json()["next"]?.string else { break }
+                    #expect(next == seen.last)
+                    place = "&\(key)=\(next)"
+                }
+                #expect(seen == expected)
+            }
+        }
+        let beyond = try await bench.get("\(path)?after=\(sent[24])", as: "page-a")
+        #expect(beyond.text == #"{"messages":[],"next":null}"#)
+        let byDefault = try await bench.get(path, as: "page-a")
+        #expect(try ids(byDefault) == sent.reversed())
+    }
+
+    @Test func onlyWhoMayReadsAndNothingElseIsTold() async throws {
+        let bench = try await HistoryBench.shared.value
+        try await bench.append("dm:acl-a:acl-b", from: "acl-a", data: "1")
+        try await bench.append(
+            .member, "group:acl", from: "acl-a", data: #"{"operation":"replace","members":["acl-a"]}"#)
+        let early = try await bench.append("group:acl", from: "acl-a", data: "1")
+        try await bench.append(.member, "group:acl", from: "acl-a", data: #"{"operation":"add","members":["acl-b"]}"#)
+        let middle = try await bench.append("group:acl", from: "acl-a", data: "2")
+        try await bench.append(
+            .member, "group:acl", from: "acl-a", data: #"{"operation":"remove","members":["acl-b"]}"#)
+        let late = try await bench.append("group:acl", from: "acl-a", data: "3")
+        try await bench.settle()
+        func status(_ path: String, _ user: String) async throws -> Int {
+            try await bench.get("/v1/conversations/\(path)", as: user).status
+        }
+        for part in ["messages", "messages/5-5", "receipts"] {
+            // A dm is no business of a third, whether it exists or not.
+            #expect(try await status("dm:acl-a:acl-b/\(part)", "acl-c") == 403)
+            #expect(try await status("dm:acl-a:acl-x/\(part)", "acl-c") == 403)
+            #expect(try await status("dm:acl-a:acl-x/\(part)", "acl-a") == 404)
+            #expect(try await status("group:acl/\(part)", "acl-c") == 403)
+            #expect(try await status("group:acl-unknown/\(part)", "acl-a") == 404)
+            #expect(try await status("topic:acl-unknown/\(part)", "acl-a") == 404)
+        }
+        #expect(try await ids(bench.get("/v1/conversations/group:acl/messages", as: "acl-b")) == ["\(middle)"])
+        #expect(try await status("group:acl/messages/\(middle)", "acl-b") == 200)
+        #expect(try await status("group:acl/messages/\(early)", "acl-b") == 404)
+        #expect(try await status("group:acl/messages/\(late)", "acl-b") == 404)
+        #expect(try await status("group:acl/messages/\(late)", "acl-a") == 200)
+    }
+
+    @Test(arguments: [
+        ("/v1/conversations?limit=0", "limit"), ("/v1/conversations?limit=10000", "limit"),
+        ("/v1/conversations?limit=", "limit"), ("/v1/conversations?limit=-1", "limit"),
+        ("/v1/conversations?limit=+5", "limit"), ("/v1/conversations?limit=ten", "limit"),
+        ("/v1/conversations?after=x", "after"),
+        ("/v1/conversations/dm:a:b/messages?limit=201", "limit"),
+        ("/v1/conversations/dm:a:b/messages?limit=0", "limit"),
+        ("/v1/conversations/dm:a:b/messages?before=1", "before"),
+        ("/v1/conversations/dm:a:b/messages?after=1-2-3", "after"),
+        ("/v1/conversations/dm:a:b/messages?before=1-1&after=2-1", "before"),
+        ("/v1/conversations/dm:a:b/messages/abc", "id"), ("/v1/conversations/dm:a:b/messages/-1-0", "id"),
+        ("/v1/conversations/dm:b:a/messages", "conversation"), ("/v1/conversations/dm:a/messages", "conversation"),
+        ("/v1/conversations/nonsense/messages", "conversation"),
+        ("/v1/conversations/group:a%2Fb/messages", "conversation"),
+        ("/v1/conversations/group:%zz/messages", "conversation"),
+        ("/v1/conversations/group:%00/receipts", "conversation"),
+        ("/v1/conversations/dm:a:b/receipts?limit=1001", "limit"),
+        ("/v1/conversations/dm:a:b/receipts?after=a%20b", "after"),
+        ("/v1/sync?limit=0", "limit"), ("/v1/sync?limit=10000", "limit"), ("/v1/sync?after=yesterday", "after"),
+        ("/v1/sync?after=99999999999999999999-0", "after"),
+    ])
+    func badInputIsNamed(path: String, field: String) async throws {
+        let bench = try await HistoryBench.shared.value
+        let answer = try await bench.get(path, as: "a")
+        #expect(answer.status == 400)
+        #expect(answer.header("content-type") == "application/problem+json")
+        #expect(try answer.json()["code"]?.string == "bad_request")
+        #expect(try answer.json()["detail"]?.string?.hasPrefix("\(field): ") == true, "\(answer.text)")
+    }
+
+    @Test func withoutATokenNothingButTheDocumentIsAnswered() async throws {
+        let bench = try await HistoryBench.shared.value
+        for path in ["/v1/conversations", "/v1/sync", "/v1/conversations/dm:a:b/messages"] {
+            #expect(try await HTTPClient.get(bench.history.url + path).status == 401)
+            #expect(try await HTTPClient.get(bench.history.url + path, token: "nonsense").status == 401)
+        }
+        let document = try await HTTPClient.get(bench.history.url + "/openapi.yaml")
+        #expect(document.status == 200)
+        #expect(document.header("content-type") == "application/yaml")
+        #expect(document.text.hasPrefix("openapi: 3.1"))
+        #expect(try await bench.get("/v1/nonsense", as: "a").status == 404)
+    }
+
+    @Test func myConversationsAreListedPageByPage() async throws {
+        let bench = try await HistoryBench.shared.value
+        for peer in ["p1", "p2", "p3"] {
+            try await bench.append("dm:list-a:list-\(peer)", from: "list-\(peer)", data: "\"\(peer)\"")
+        }
+        try await bench.settle()
+        let all = try await bench.get("/v1/conversations", as: "list-a").json()
+        let names = all["conversations"]?.array?.compactMap { $0["conversation"]?.string }
+        #expect(names == ["dm:list-a:list-p3", "dm:list-a:list-p2", "dm:list-a:list-p1"])
+        #expect(all["next"]?.isNull == true)
+        #expect(all["conversations"]?[0]?["last"]?["data"]?.string == "p3")
+        #expect(all["conversations"]?[0]?["unread"]?.integer == 1)
+        #expect(all["conversations"]?[0]?["more"]?.bool == false)
+        #expect(all["conversations"]?[0]?["read"]?.isNull == true)
+        var seen: [String] = []
+        var place = ""
+        while true {
+            let page = try await bench.get("/v1/conversations?limit=1\(place)", as: "list-a").json()
+            seen += page["conversations"]?.array?.compactMap { $0["conversation"]?.string } ?? []
+            guard let next = page["next"]?.string else { break }
+            place = "&after=\(next)"
+        }
+        #expect(seen == names)
+        let nobody = try await bench.get("/v1/conversations", as: "list-nobody")
+        #expect(nobody.text == #"{"conversations":[],"next":null}"#)
+    }
+
+    @Test func readMarksShowAsReceiptsAndLowerTheUnreadCount() async throws {
+        let bench = try await HistoryBench.shared.value
+        let first = try await bench.append("dm:mark-a:mark-b", from: "mark-a", data: "1")
+        try await bench.append("dm:mark-a:mark-b", from: "mark-a", data: "2")
+        try await bench.append(.read, "dm:mark-a:mark-b", from: "mark-b", data: "\(first)")
+        try await bench.settle()
+        let list = try await bench.get("/v1/conversations", as: "mark-b").json()
+        #expect(list["conversations"]?[0]?["unread"]?.integer == 1)
+        #expect(list["conversations"]?[0]?["read"]?.string == "\(first)")
+        let receipts = try await bench.get("/v1/conversations/dm:mark-a:mark-b/receipts", as: "mark-a").json()
+        #expect(receipts["receipts"]?.array?.count == 1)
+        #expect(receipts["receipts"]?[0]?["user"]?.string == "mark-b")
+        #expect(receipts["receipts"]?[0]?["id"]?.string == "\(first)")
+    }
+
+    @Test func syncGivesWhatIsForMeAfterAnId() async throws {
+        let bench = try await HistoryBench.shared.value
+        var mine: [String] = []
+        for number in 0..<10 {
+            let peer = "sync-p\(number % 3)"
+            mine.append("\(try await bench.append("dm:sync-a:\(peer)", from: "sync-a", data: "\(number)"))")
+            try await bench.append("dm:sync-y:sync-z", from: "sync-z", data: "\(number)")
+        }
+        try await bench.settle()
+        var seen: [String] = []
+        var after = "0"
+        while true {
+            let answer = try await bench.get("/v1/sync?limit=3&after=\(after)", as: "sync-a")
+            seen += try ids(answer)
+            guard let next = try answer.json()["next"]?.string else { break }
+            after = next
+        }
+        // Ids of several conversations may be the same; where they are, their order is not fixed.
+        func sorted(_ ids: some Sequence<String>) -> [MessageID] { ids.map { MessageID($0)! }.sorted() }
+        #expect(seen.map { MessageID($0)! } == sorted(mine))
+        let rest = try await ids(bench.get("/v1/sync?after=\(mine[6])", as: "sync-a"))
+        #expect(rest.map { MessageID($0)! } == sorted(mine).filter { $0 > MessageID(mine[6])! })
+    }
+
+    @Test func topicsAreReadByAnybody() async throws {
+        let bench = try await HistoryBench.shared.value
+        let id = try await bench.append("topic:news", from: "editor", data: "1")
+        try await bench.settle()
+        #expect(try await ids(bench.get("/v1/conversations/topic:news/messages", as: "reader")) == ["\(id)"])
+    }
+
+    @Test func theServedDocumentIsTheOneInDocs() async throws {
+        let bench = try await HistoryBench.shared.value
+        let served = try await HTTPClient.get(bench.history.url + "/openapi.yaml").body
+        let kept = try FileBytes.read("\(Programs.packageFolder)/docs/openapi.yaml")
+        #expect(served == kept)
+    }
+
+    @Test func everyQueryIsMeasured() async throws {
+        let bench = try await HistoryBench.shared.value
+        let metrics = try await HTTPClient.get(bench.history.url + "/metrics").text
+        for query in HistoryMetrics.queryNames {
+            #expect(metrics.contains("history_query_duration_seconds_count{query=\"\(query)\"}"))
+        }
+        #expect(metrics.contains("history_lag_entries{partition=\"15\"}"))
+    }
+}

@@ -1,0 +1,202 @@
+import Messaging
+import Postgres
+import Testing
+
+@testable import History
+
+/// The SQL against a real Postgres.
+@Suite struct StatementTests {
+    private func messages(
+        _ database: TestDatabase, _ conversation: String, as user: String
+    ) async throws -> [StoredID] {
+        let rows = try await database.execute(AccessQuery(conversation: conversation, user: user))
+        guard
+            case .granted(let key, let intervals) = ConversationAccess(
+                Conversation(conversation)!, user: user, rows: rows)
+        else { return [] }
+        return try await database.execute(MessagesAfter(conversation: key, intervals: intervals, limit: 100)).map(\.id)
+    }
+
+    @Test func whatIsStoredTwiceIsThereOnceAndTheFirstTimeCounts() async throws {
+        let database = try await TestDatabase.migrated()
+        let batch = (0..<10).map { message("dm:a:b", from: "a", november + Int64($0), data: "\"\($0)\"") }
+        try await database.store(batch)
+        try await database.store(batch.map { message("dm:a:b", from: "a", $0.id.ms, data: "\"other\"") })
+        let key = try await database.execute(AccessQuery(conversation: "dm:a:b", user: "a"))[0].key
+        let rows = try await database.execute(MessagesAfter(conversation: key, intervals: [.all], limit: 100))
+        #expect(rows.map { String(decoding: $0.data, as: UTF8.self) } == (0..<10).map { "\"\($0)\"" })
+    }
+
+    @Test(arguments: [
+        #"{"b":1,"a":2,"b":3}"#, #""\u0000""#, #" [ 1.0e5 , -0 ] "#, #""\ud83d\ude00 😀 \/""#, "\"\u{2028}\"", "null",
+    ])
+    func theClientsBytesComeBackAsTheyCame(data: String) async throws {
+        let database = try await TestDatabase.migrated()
+        try await database.store([message("dm:a:b", from: "a", november, data: data)])
+        let key = try await database.execute(AccessQuery(conversation: "dm:a:b", user: "a"))[0].key
+        let row = try await database.execute(OneMessage(conversation: key, id: StoredID(ms: november, seq: 0)))[0]
+        #expect(row.data == Array(data.utf8))
+        #expect(row.from == "a")
+    }
+
+    @Test func aBatchWithABadTextIsRefusedAsInput() async throws {
+        let database = try await TestDatabase.migrated()
+        for data in ["\"\0\"", String(decoding: [0x22], as: UTF8.self) + "\u{0}"] {
+            let error = await #expect(throws: PostgresError.self) {
+                try await database.store([
+                    message("dm:a:b", from: "a", november), message("dm:a:b", from: "a", november + 1, data: data),
+                ])
+            }
+            #expect(error?.kind == .input)
+        }
+        #expect(try await database.execute(AccessQuery(conversation: "dm:a:b", user: "a")).isEmpty)
+    }
+
+    @Test func aMemberReadsFromJoiningToLeavingEachTime() async throws {
+        let database = try await TestDatabase.migrated()
+        let entries = [
+            change("g", .init(operation: .replace, members: ["alice", "bob"]), november + 10),
+            message("group:g", from: "alice", november + 11),
+            change("g", .init(operation: .add, members: ["carol", "bob"]), november + 20),
+            message("group:g", from: "alice", november + 21),
+            change("g", .init(operation: .remove, members: ["bob"]), november + 30),
+            message("group:g", from: "alice", november + 31),
+            change("g", .init(operation: .add, members: ["bob"]), november + 40),
+            message("group:g", from: "alice", november + 41),
+            change("g", .init(operation: .replace, members: ["bob", "dave"]), november + 50),
+            message("group:g", from: "bob", november + 51),
+            change("g", .init(operation: .delete), november + 60),
+            message("group:g", from: "bob", november + 61),
+        ]
+        // As one batch, entry by entry, and all over again from any point: the outcome is the same.
+        try await database.store(Array(entries[..<5]))
+        for entry in entries[5...] { try await database.store([entry]) }
+        for start in entries.indices { try await database.store(Array(entries[start...])) }
+        func times(_ user: String) async throws -> [Int64] {
+            try await messages(database, "group:g", as: user).map { $0.ms - november }
+        }
+        #expect(try await times("alice") == [11, 21, 31, 41])
+        #expect(try await times("bob") == [11, 21, 41, 51])
+        #expect(try await times("carol") == [21, 31, 41])
+        #expect(try await times("dave") == [51])
+        #expect(try await times("mallory") == [])
+        let rows = try await database.execute(AccessQuery(conversation: "group:g", user: "mallory"))
+        #expect(rows.count == 1 && rows[0].membership == nil)
+    }
+
+    @Test func aReadMarkOnlyGrowsAndIsNeverAheadOfTheLog() async throws {
+        let database = try await TestDatabase.migrated()
+        try await database.store([message("dm:a:b", from: "a", november)])
+        try await database.store([
+            read("dm:a:b", by: "b", "\(november)-0", at: november + 5),
+            read("dm:x:y", by: "x", "5-0", at: november + 6),
+        ])
+        try await database.store([read("dm:a:b", by: "b", "7-0", at: november + 7)])
+        try await database.store([read("dm:a:b", by: "a", "99999999999999-0", at: november + 8)])
+        let key = try await database.execute(AccessQuery(conversation: "dm:a:b", user: "a"))[0].key
+        let marks = try await database.execute(ReceiptsQuery(conversation: key, after: "", limit: 10))
+        #expect(marks.map(\.user) == ["a", "b"])
+        #expect(marks.map(\.id) == [StoredID(ms: november + 8, seq: 0), StoredID(ms: november, seq: 0)])
+        #expect(marks.map(\.at) == [november + 8, november + 5])
+        #expect(
+            try await database.execute(ReceiptsQuery(conversation: key, after: "a", limit: 10)).map(\.user) == ["b"])
+        #expect(try await database.execute(AccessQuery(conversation: "dm:x:y", user: "x")).isEmpty)
+    }
+
+    @Test func syncGivesEverythingOnceInOrderAcrossTies() async throws {
+        let database = try await TestDatabase.migrated()
+        // Three conversations whose ids tie: each partition of the log gives its own.
+        var entries: [IngestRecord] = [change("g", .init(operation: .replace, members: ["a", "c"]), november - 5)]
+        for time in 0..<20 {
+            for conversation in ["dm:a:b", "dm:a:c", "group:g", "dm:b:c"] {
+                entries.append(message(conversation, from: "c", november + Int64(time / 2), Int32(time % 2)))
+            }
+        }
+        try await database.store(entries)
+        for limit in [1, 2, 3, 7, 200] {
+            var seen: [String] = []
+            var after = StoredID.zero
+            while true {
+                let rows = try await database.execute(
+                    SyncQuery(user: "a", after: after, through: StoredID(ms: november + 8, seq: 0), limit: limit + 1))
+                let page = Page(rows, limit: limit, id: \.message.id)
+                seen += page.items.map { "\($0.message.id.id) \($0.conversation)" }
+                guard let next = page.next else { break }
+                after = next
+            }
+            // 17 ids up to the bound, in three conversations of a's.
+            #expect(seen.count == 51)
+            #expect(Set(seen).count == 51)
+            #expect(seen.allSatisfy { !$0.contains("dm:b:c") })
+        }
+    }
+
+    @Test func conversationsComeNewestFirstWithWhatIsUnread() async throws {
+        let database = try await TestDatabase.migrated()
+        try await database.store([
+            message("dm:a:b", from: "a", november + 1), message("dm:a:b", from: "b", november + 2, data: "\"last\""),
+            change("g", .init(operation: .replace, members: ["a", "b"]), november + 10),
+            message("group:g", from: "b", november + 11), message("group:g", from: "b", november + 12),
+            message("group:g", from: "a", november + 13),
+            change("new", .init(operation: .replace, members: ["a"]), november + 20),
+            change("left", .init(operation: .replace, members: ["a", "b"]), november + 21),
+            message("group:left", from: "b", november + 22),
+            change("left", .init(operation: .remove, members: ["a"]), november + 23),
+            message("dm:a:a", from: "a", november + 3),
+            read("group:g", by: "a", "\(november + 11)-0", at: november + 14),
+        ])
+        let rows = try await database.execute(ConversationsQuery(user: "a", before: .last, limit: 10))
+        #expect(rows.map(\.conversation) == ["group:new", "group:g", "dm:a:a", "dm:a:b"])
+        #expect(rows.map(\.unread) == [0, 1, 0, 1])
+        #expect(rows.map { $0.last?.id.ms } == [nil, november + 13, november + 3, november + 2])
+        #expect(rows[1].read == StoredID(ms: november + 11, seq: 0))
+        let rest = try await database.execute(ConversationsQuery(user: "a", before: rows[1].place, limit: 1))
+        #expect(rest.map(\.conversation) == ["dm:a:a"])
+    }
+
+    @Test func aNewMemberSeesNeitherOldMessagesNorThemAsUnread() async throws {
+        let database = try await TestDatabase.migrated()
+        try await database.store([
+            change("g", .init(operation: .replace, members: ["a"]), november),
+            message("group:g", from: "a", november + 1),
+            change("g", .init(operation: .add, members: ["b"]), november + 2),
+        ])
+        let rows = try await database.execute(ConversationsQuery(user: "b", before: .last, limit: 10))
+        #expect(rows.count == 1)
+        #expect(rows[0].last == nil && rows[0].unread == 0)
+    }
+
+    @Test func manyUnreadAreCountedUpToABound() async throws {
+        let database = try await TestDatabase.migrated()
+        try await database.store((0..<2100).map { message("dm:a:b", from: "b", november, Int32($0)) })
+        let row = try await database.execute(ConversationsQuery(user: "a", before: .last, limit: 1))[0]
+        #expect(row.unread == 2000 && row.isCutShort)
+    }
+
+    @Test func eachMonthHasAPartitionMadeOnce() async throws {
+        let database = try await TestDatabase.migrated()
+        let url = database.url
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    let connection = try TestDatabase.connection(url)
+                    _ = try await connection.execute(MakePartition(milliseconds: november))
+                }
+            }
+            try await group.waitForAll()
+        }
+        // The first and the last instant of months, a leap day, and years back and ahead.
+        let times: [Int64] = [1, 951_782_400_000, 1_798_761_599_999, 1_798_761_600_000, 4_102_444_800_000]
+        for time in times { try await database.store([message("dm:a:b", from: "a", time)]) }
+        #expect(try await messages(database, "dm:a:b", as: "a").map(\.ms) == times)
+    }
+
+    @Test func aMessageWithoutAPartitionIsAnInputErrorThatStandsForItself() async throws {
+        let database = try await TestDatabase.migrated()
+        let error = await #expect(throws: PostgresError.self) {
+            try await database.connection.transaction(HistoryBatch([message("dm:a:b", from: "a", november)]).statements)
+        }
+        #expect(error?.sqlState == "23514")
+        #expect(error?.kind == .input)
+    }
+}
