@@ -4,7 +4,7 @@ import ServiceRuntime
 struct HistoryCommand {
     static func main() async {
         await Bootstrap.run(
-            "history", summary: "Keeps the log in Postgres and answers what was said.",
+            "history", summary: "keeps the log in Postgres and answers what was said.",
             settings: HistoryConfiguration.settings, body: HistoryServer.services)
     }
 }

@@ -8,7 +8,7 @@ enum HistoryQuery {
 
     /// The conversation in the path.
     static func conversation(_ context: RESTContext) throws(Problem) -> Conversation {
-        guard let text = path("conversation", context), let conversation = Conversation(text) else {
+        guard let text = context.parameters.get("conversation"), let conversation = Conversation(text) else {
             throw .badRequest(
                 "conversation: must be dm:<a>:<b> with the two users in bytewise order, group:<id> or topic:<id>; "
                     + "an id is \(Identifier.rule)")
@@ -18,7 +18,7 @@ enum HistoryQuery {
 
     /// The message id in the path.
     static func messageID(_ context: RESTContext) throws(Problem) -> StoredID {
-        try id(path("id", context) ?? "", field: "id")
+        try id(context.parameters.get("id") ?? "", field: "id")
     }
 
     /// A message id among the parameters; nil when it is absent.
@@ -49,10 +49,5 @@ enum HistoryQuery {
                 "\(field): must be a message id <ms>-<n>, such as 1760000000000-0, or 0 for the beginning")
         }
         return StoredID(clamping: id)
-    }
-
-    /// A part of the path, with what was percent-encoded.
-    private static func path(_ name: String, _ context: RESTContext) -> String? {
-        context.parameters.get(name).flatMap(PercentEncoding.decode)
     }
 }
