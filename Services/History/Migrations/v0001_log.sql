@@ -56,7 +56,8 @@ create table history.messages (
 
 -- Makes the partition of messages for the month (UTC) of an instant in milliseconds, unless it is there.
 --
--- Made apart and then attached: attaching takes a lock that lets reads and writes go on, creating in place does not.
+-- Made apart and then attached: attaching takes a lock that lets reads and writes go on, creating in place does not. That lock is taken
+-- first, so that one at a time makes partitions, and looks again with what the others have made.
 create function history.make_message_partition(instant bigint) returns void
 language plpgsql set search_path = pg_catalog as $$
 declare
@@ -68,7 +69,7 @@ begin
     if to_regclass('history.' || partition) is not null then
         return;
     end if;
-    perform pg_advisory_xact_lock(hashtextextended('switchboard.history.partitions', 0));
+    lock table history.messages in share update exclusive mode;
     if to_regclass('history.' || partition) is not null then
         return;
     end if;
