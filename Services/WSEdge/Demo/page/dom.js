@@ -34,6 +34,11 @@ export function h(name, properties = {}, ...children) {
   return element;
 }
 
+/** Gives an element its text; one that has it already is left alone, since a change lays out anew. @param {Element} element @param {string} text */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** @param {string} name a symbol of the page's sprite @param {string} [label] what it says to those who do not see it */
 export function icon(name, label) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");

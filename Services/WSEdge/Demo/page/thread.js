@@ -1,7 +1,7 @@
 /** The conversation that is shown: its heading, its messages, who is typing. */
 
 import { avatar } from "./avatar.js";
-import { $, h, icon, reconcile } from "./dom.js";
+import { $, h, icon, reconcile, setText } from "./dom.js";
 import { day, dayKey, fullTime, hueOf, lastSeen, listOf, textOf, time } from "./format.js";
 
 /** Messages of one person that are this close together, in milliseconds, are drawn as one block. */
@@ -65,15 +65,14 @@ export class ThreadView {
     const { peer, members } = conversation;
     const presence = peer === null ? undefined : model.presence.get(peer);
     const own = peer === model.me;
-    $("#thread-title").textContent = title;
+    setText($("#thread-title"), title);
     const subtitle = $("#thread-subtitle");
     subtitle.dataset.online = presence?.online ? "yes" : "no";
-    if (own) subtitle.textContent = "only you read this";
-    else if (peer !== null) subtitle.textContent = presence?.online ? "online" : presence ? lastSeen(presence.since) : "";
+    if (own) setText(subtitle, "only you read this");
+    else if (peer !== null) setText(subtitle, presence?.online ? "online" : presence ? lastSeen(presence.since) : "");
     else {
       const online = members.filter((user) => user === model.me || model.presence.get(user)?.online).length;
-      subtitle.textContent = members.length === 0 ? "" : `${members.join(", ")} · ${online} online`;
-      subtitle.dataset.online = "no";
+      setText(subtitle, members.length === 0 ? "" : `${members.join(", ")} · ${online} online`);
     }
     const picture = $("#thread-avatar");
     const version = JSON.stringify([title, presence?.online]);
@@ -137,7 +136,7 @@ export class ThreadView {
     if (looking && conversation.loaded) session.seen(id, this.#lastInView());
     this.toEnd.hidden = this.#following;
     const label = conversation.unread > 0 ? `${conversation.unread} new` : "";
-    this.toEnd.querySelector("span").textContent = label;
+    setText(/** @type {Element} */ (this.toEnd.querySelector("span")), label);
     this.toEnd.setAttribute("aria-label", label === "" ? "To the end" : `To the end, ${label}`);
 
     if (log.scrollTop < AHEAD && conversation.loaded && !conversation.complete && !this.#fetching) {
