@@ -84,6 +84,37 @@ import Testing
         #expect(rows.count == 1 && rows[0].membership == nil)
     }
 
+    @Test func aChangeThatTheRouterIgnoresIsIgnoredHereToo() async throws {
+        let database = try await TestDatabase.migrated()
+        let many = (0..<999).map { "u\($0)" }
+        let entries = [
+            change("never", .init(operation: .add, members: ["bob"]), november + 1),
+            change("gone", .init(operation: .replace, members: ["alice"]), november + 2),
+            change("gone", .init(operation: .delete), november + 3),
+            change("gone", .init(operation: .add, members: ["bob"]), november + 4),
+            change("empty", .init(operation: .replace, members: ["alice"]), november + 5),
+            change("empty", .init(operation: .remove, members: ["alice"]), november + 6),
+            change("empty", .init(operation: .add, members: ["bob"]), november + 7),
+            change("full", .init(operation: .replace, members: many), november + 8),
+            change("full", .init(operation: .add, members: ["bob", "carol"]), november + 9),
+            change("full", .init(operation: .add, members: ["dave", "u1"]), november + 10),
+            change("full", .init(operation: .replace, members: many + ["x", "y"]), november + 11),
+        ]
+        for _ in 0..<2 { try await database.store(entries) }
+        func isMember(_ user: String, _ group: String) async throws -> Bool {
+            try await database.execute(AccessQuery(conversation: "group:\(group)", user: user)).contains {
+                $0.membership != nil
+            }
+        }
+        #expect(try await database.execute(AccessQuery(conversation: "group:never", user: "bob")).isEmpty)
+        #expect(try await !isMember("bob", "gone"))
+        #expect(try await isMember("bob", "empty"))
+        #expect(try await !isMember("bob", "full"))
+        #expect(try await isMember("dave", "full"))
+        #expect(try await !isMember("x", "full"))
+        #expect(try await isMember("u5", "full"))
+    }
+
     @Test func aReadMarkOnlyGrowsAndIsNeverAheadOfTheLog() async throws {
         let database = try await TestDatabase.migrated()
         try await database.store([message("dm:a:b", from: "a", november)])

@@ -1,5 +1,6 @@
 import Messaging
 import Postgres
+import RedisStreams
 
 /// Log entries as the statements that store them: one transaction, harmless to repeat.
 ///
@@ -32,8 +33,10 @@ struct HistoryBatch {
                 messages.data.append(data)
                 last[name] = max(last[name] ?? .zero, record.id)
             case .membership(let change):
-                add(record.conversation, name, known)
-                memberships += Self.statements(for: change, in: name, at: record.id)
+                let statements = Self.statements(for: change, in: name, at: record.id)
+                // A group comes into being with `replace`; any other change of one that is not there is nothing.
+                if change.operation == .replace, !statements.isEmpty { add(record.conversation, name, known) }
+                memberships += statements
             case .read(let id):
                 let reader = Reader(conversation: name, user: record.from)
                 if id > read[reader]?.id ?? .zero { read[reader] = Mark(id: id, at: record.id.ms) }
@@ -74,15 +77,23 @@ struct HistoryBatch {
         }
     }
 
+    /// What message-router does to the member set (``ApplyMembershipScript``), done to memberships.
     private static func statements(
         for change: MembershipChange, in conversation: String, at id: StoredID
     ) -> [any PostgresStatement] {
-        let join = JoinMembers(conversation: conversation, at: id, users: change.members)
+        let limit = ApplyMembershipScript.limit
         switch change.operation {
-        case .add: return [join]
+        case .add:
+            return [AddMembers(conversation: conversation, at: id, users: change.members, limit: limit)]
         case .remove: return [LeaveMembers(conversation: conversation, at: id, users: change.members)]
         case .replace:
-            return [LeaveOtherMembers(conversation: conversation, at: id, users: change.members), join]
+            guard change.members.count <= limit else { return [] }
+            // The group's own life is the membership of the empty name, which no user has.
+            let users = change.members + [""]
+            return [
+                LeaveOtherMembers(conversation: conversation, at: id, users: users),
+                JoinMembers(conversation: conversation, at: id, users: users),
+            ]
         case .delete: return [LeaveOtherMembers(conversation: conversation, at: id, users: [])]
         }
     }

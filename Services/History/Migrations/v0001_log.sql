@@ -17,7 +17,7 @@ create table history.conversations (
 create unique index conversations_name on history.conversations (name);
 
 -- Who may read what: a member reads messages after `joined` and before `left`. Whoever leaves and comes back has two rows.
--- The two users of a dm have a row from 0-0 on. `left` is the greatest value there is while the membership lasts.
+-- The two users of a dm have a row from 0-0 on. The row of the empty name, which no user has, is the life of a group itself. `left` is the greatest value there is while the membership lasts.
 create table history.members (
     conversation bigint not null,
     member text collate "C" not null,
