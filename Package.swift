@@ -121,7 +121,9 @@ let package = Package(
                 .nioPosix,
             ]),
         tests("WSEdge", ["Messaging", .nio, .nioHTTP1, .nioWebSocket, .nioEmbedded]),
-        tests("MessageRouter", ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes, .lifecycle, .logging]),
+        tests(
+            "MessageRouter",
+            ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes, .lifecycle, .logging]),
         tests("Presence", ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .lifecycle, .logging]),
         tests("History", ["Messaging", "Postgres", "RedisStreams", "ServiceRuntime", "TestStack", .logging]),
         .testTarget(
