@@ -120,7 +120,12 @@ let package = Package(
                 "ServiceProbe", .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle, .logging, .coreMetrics, .nio,
                 .nioPosix,
             ]),
-        tests("WSEdge", ["Messaging", .nio, .nioHTTP1, .nioWebSocket, .nioEmbedded]),
+        tests(
+            "WSEdge",
+            [
+                "Authentication", "Messaging", "RedisStreams", "ServiceRuntime", .logging, .nio, .nioHTTP1,
+                .nioEmbedded,
+            ]),
         tests(
             "MessageRouter",
             ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes, .lifecycle, .logging]),

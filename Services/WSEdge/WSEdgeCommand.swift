@@ -24,14 +24,16 @@ struct WSEdgeCommand {
             let redis = RedisConnection(configuration.redis, name: "ws-edge \(configuration.edgeID)", logger: logger)
             let metrics = WSEdgeMetrics(context.metrics)
             let environment = EdgeEnvironment(
-                configuration: configuration, redis: redis, verifier: verifier, metrics: metrics, logger: logger)
+                configuration: configuration, redis: RedisLink(redis), verifier: verifier, metrics: metrics,
+                logger: logger)
             metrics.observe(environment, context.metrics)
             let loops = try await EdgeLoops(environment: environment)
             let tail = StreamTail(
                 redis: configuration.redis, key: configuration.keys.out(configuration.edgeID),
                 name: "ws-edge \(configuration.edgeID) news", logger: logger,
                 onEntries: { loops.handle($0) }, onReconnect: { loops.checkAll() })
-            let lease = EdgeLease(environment: environment, loops: loops, tail: tail, readiness: context.readiness)
+            let lease = EdgeLease(
+                environment: environment, redis: redis, loops: loops, tail: tail, readiness: context.readiness)
             let server = WSEdgeServer(
                 environment: environment, loops: loops, site: Site(context: context, demo: demo))
             return [redis, verifier, tail, lease, server]

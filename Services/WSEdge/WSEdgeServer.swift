@@ -1,6 +1,5 @@
 import Logging
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 import ServiceRuntime
@@ -55,12 +54,7 @@ struct WSEdgeServer: Service {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let loop = loops.state(of: channel.eventLoop) else { return }
-                    let encoder = HTTPResponseEncoder()
-                    let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
-                    let pipelining = HTTPServerPipelineHandler()
-                    let handler = HTTPHandler(
-                        loop: loop, site: site, decoder: decoder, codec: [encoder, pipelining])
-                    try channel.pipeline.syncOperations.addHandlers([encoder, decoder, pipelining, handler])
+                    try HTTPHandler.begin(channel, loop: loop, site: site)
                 }
             }
     }

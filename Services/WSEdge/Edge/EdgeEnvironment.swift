@@ -8,7 +8,7 @@ import Synchronization
 final class EdgeEnvironment: Sendable {
     let configuration: WSEdgeConfiguration
     let keys: Keys
-    let redis: RedisConnection
+    let redis: RedisLink
     let verifier: TokenVerifier
     let metrics: WSEdgeMetrics
     let logger: Logger
@@ -18,7 +18,7 @@ final class EdgeEnvironment: Sendable {
     private let draining = Atomic(false)
 
     init(
-        configuration: WSEdgeConfiguration, redis: RedisConnection, verifier: TokenVerifier, metrics: WSEdgeMetrics,
+        configuration: WSEdgeConfiguration, redis: RedisLink, verifier: TokenVerifier, metrics: WSEdgeMetrics,
         logger: Logger
     ) {
         self.configuration = configuration

@@ -13,6 +13,7 @@ struct EdgeLease: Service {
     static let interval = Duration.seconds(5)
 
     let environment: EdgeEnvironment
+    let redis: RedisConnection
     let loops: EdgeLoops
     let tail: StreamTail
     let readiness: Readiness
@@ -60,7 +61,7 @@ struct EdgeLease: Service {
             }
         }
         guard isTaken else { return }
-        _ = try? await environment.redis.execute(
+        _ = try? await redis.execute(
             LeaveEdgeScript.command(
                 keys: environment.keys, edge: incarnation.edge, incarnation: incarnation.description))
     }
@@ -70,7 +71,7 @@ struct EdgeLease: Service {
             incarnation: incarnation.description, url: environment.configuration.publicURL,
             sessions: environment.sessions, draining: environment.isDraining, since: 0, expires: 0)
         return try RenewEdgeScript.reply(
-            await environment.redis.execute(
+            await redis.execute(
                 RenewEdgeScript.command(
                     keys: environment.keys, edge: incarnation.edge, record: record, lease: Self.duration, take: take)))
     }
@@ -79,7 +80,7 @@ struct EdgeLease: Service {
     private func watch(for time: Duration) async {
         let end = ContinuousClock.now + time
         repeat {
-            if environment.redis.isConnected {
+            if redis.isConnected {
                 readiness.ready("redis")
             } else {
                 readiness.notReady("redis", "there is no connection to Redis")

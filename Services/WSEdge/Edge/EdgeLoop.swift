@@ -27,7 +27,7 @@ final class EdgeLoop {
         self.eventLoop = eventLoop
         turn = LoopTurn(eventLoop: eventLoop)
         redis = RedisOutbox(
-            connection: environment.redis, eventLoop: eventLoop, turn: turn, metrics: environment.metrics)
+            link: environment.redis, eventLoop: eventLoop, turn: turn, metrics: environment.metrics)
         acknowledgements = AcknowledgementTimer(eventLoop: eventLoop)
         farewells = Farewells(environment: environment, redis: redis)
         let rate = max(1, environment.configuration.handshakeRate / environment.configuration.threads)

@@ -7,7 +7,7 @@ import RedisStreams
 final class RedisOutbox {
     typealias Completion = (Result<RedisValue, RedisError>) -> Void
 
-    private let connection: RedisConnection
+    private let link: RedisLink
     private let eventLoop: any EventLoop
     private let turn: LoopTurn
     private let metrics: WSEdgeMetrics
@@ -16,15 +16,15 @@ final class RedisOutbox {
     /// Units sent and not answered yet.
     private(set) var unanswered = 0
 
-    init(connection: RedisConnection, eventLoop: any EventLoop, turn: LoopTurn, metrics: WSEdgeMetrics) {
-        self.connection = connection
+    init(link: RedisLink, eventLoop: any EventLoop, turn: LoopTurn, metrics: WSEdgeMetrics) {
+        self.link = link
         self.eventLoop = eventLoop
         self.turn = turn
         self.metrics = metrics
     }
 
     /// Whether commands sent now have a chance.
-    var isConnected: Bool { connection.isConnected }
+    var isConnected: Bool { link.isConnected() }
 
     /// Whether everything has been sent and answered.
     var isIdle: Bool { commands.isEmpty && unanswered == 0 }
@@ -49,7 +49,7 @@ final class RedisOutbox {
         let start = NIODeadline.now()
         let this = NIOLoopBound(self, eventLoop: eventLoop)
         let eventLoop = eventLoop
-        connection.send(commands) { results in
+        link.send(commands) { results in
             eventLoop.execute { this.value.complete(waiting.value, results, since: start) }
         }
     }

@@ -36,6 +36,15 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         deadline = .now() + loop.environment.configuration.handshakeTimeout
     }
 
+    /// Makes a new channel speak HTTP.
+    static func begin(_ channel: any Channel, loop: EdgeLoop, site: Site) throws {
+        let encoder = HTTPResponseEncoder()
+        let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
+        let pipelining = HTTPServerPipelineHandler()
+        let handler = HTTPHandler(loop: loop, site: site, decoder: decoder, codec: [encoder, pipelining])
+        try channel.pipeline.syncOperations.addHandlers([encoder, decoder, pipelining, handler])
+    }
+
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         loop.requests[ObjectIdentifier(self)] = self

@@ -9,7 +9,8 @@ extension Session {
     /// Registers with the user, for the first time or again, and reads the inbox from where the session stands.
     func register() {
         guard machine.state == .pending else { return }
-        hold(.registering)
+        // A session that is registered again goes on sending meanwhile: that does not need it.
+        if !isWelcomed { hold(.registering) }
         guard loop.hasLease else {
             registersAgainAt = .now()
             return

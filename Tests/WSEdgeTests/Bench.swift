@@ -1,0 +1,156 @@
+import Authentication
+import Logging
+import Messaging
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import RedisStreams
+import ServiceRuntime
+
+@testable import WSEdge
+
+/// An edge with one event loop in the test's hands, and Redis faked. To be used on one thread.
+final class Bench {
+    static let secret = "0123456789abcdef0123456789abcdef"
+
+    let redis = FakeRedis()
+    let eventLoop = EmbeddedEventLoop()
+    let loop: EdgeLoop
+    let site: Site
+
+    /// What must be made with suspension, before the event loop.
+    struct Parts {
+        var verifier: TokenVerifier
+        var token: String
+
+        init(user: String = "alice", scopes: Set<String> = [], lifetime: Duration = .seconds(60)) async throws {
+            verifier = try await TokenVerifier(
+                secret: Bench.secret, jwksFile: nil, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            token = try await TokenMinter.token(user: user, scopes: scopes, lifetime: lifetime, secret: Bench.secret)
+        }
+    }
+
+    init(_ parts: Parts, _ arguments: [String] = []) throws {
+        let settings = try Settings(
+            declared: WSEdgeSettings.all, arguments: ["--edge-id", "e1", "--threads", "1"] + arguments, environment: [:]
+        )
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let context = ServiceContext(service: "ws-edge", settings: settings, logger: logger)
+        let environment = EdgeEnvironment(
+            configuration: try WSEdgeConfiguration(settings), redis: redis.link, verifier: parts.verifier,
+            metrics: WSEdgeMetrics(context.metrics), logger: logger)
+        loop = EdgeLoop(environment: environment, eventLoop: eventLoop)
+        loop.adopt("e1:boot")
+        site = Site(context: context, demo: nil)
+    }
+
+    /// Opens a connection and asks for `target`.
+    func connect(_ target: String, _ headers: [String: String] = [:]) throws -> BenchClient {
+        let channel = EmbeddedChannel(loop: eventLoop)
+        try HTTPHandler.begin(channel, loop: loop, site: site)
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        var all = [
+            "Host": "edge.example", "Upgrade": "websocket", "Connection": "keep-alive, Upgrade",
+            "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        ]
+        for (name, value) in headers { all[name] = value.isEmpty ? nil : value }
+        let lines = all.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
+        let client = BenchClient(channel: channel, eventLoop: eventLoop)
+        try client.write(Array("GET \(target) HTTP/1.1\r\n\(lines)\r\n".utf8))
+        client.readHead()
+        return client
+    }
+
+    /// A session of `token`'s user, welcomed.
+    func session(_ token: String, device: String = "phone", _ query: String = "") throws -> BenchClient {
+        let client = try connect("/ws?device=\(device)\(query)", ["Authorization": "Bearer \(token)"])
+        client.collect()
+        return client
+    }
+}
+
+/// The other side of a connection to a ``Bench``.
+final class BenchClient {
+    let channel: EmbeddedChannel
+    private let eventLoop: EmbeddedEventLoop
+    private(set) var head = ""
+    private var bytes: [UInt8] = []
+    /// Frames that have come: opcode and payload.
+    private(set) var frames: [(opcode: UInt8, payload: [UInt8])] = []
+
+    init(channel: EmbeddedChannel, eventLoop: EmbeddedEventLoop) {
+        self.channel = channel
+        self.eventLoop = eventLoop
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        try channel.writeInbound(ByteBuffer(bytes: bytes))
+        eventLoop.run()
+    }
+
+    func send(_ text: String) throws { try send(opcode: 1, Array(text.utf8)) }
+
+    func send(opcode: UInt8, _ payload: [UInt8], masked: Bool = true) throws {
+        var frame: [UInt8] = [0x80 | opcode]
+        let bit: UInt8 = masked ? 0x80 : 0
+        if payload.count < 126 {
+            frame.append(bit | UInt8(payload.count))
+        } else if payload.count < 65_536 {
+            frame += [bit | 126, UInt8(payload.count >> 8), UInt8(payload.count & 0xff)]
+        } else {
+            frame += [bit | 127, 0, 0, 0, 0] + [24, 16, 8, 0].map { UInt8(payload.count >> $0 & 0xff) }
+        }
+        // A mask of zeros is a mask.
+        if masked { frame += [0, 0, 0, 0] }
+        try write(frame + payload)
+    }
+
+    private func drain() {
+        eventLoop.run()
+        while let buffer = try? channel.readOutbound(as: ByteBuffer.self) { bytes += Array(buffer.readableBytesView) }
+    }
+
+    /// Reads the answer's head, and its body if it is not 101.
+    func readHead() {
+        drain()
+        let end = Array("\r\n\r\n".utf8)
+        guard let place = bytes.indices.first(where: { bytes[$0...].starts(with: end) }) else { return }
+        head = String(decoding: bytes[..<place], as: UTF8.self)
+        bytes = Array(bytes[(place + 4)...])
+    }
+
+    var status: String { String(head.split(separator: " ", maxSplits: 2).dropFirst().first ?? "") }
+
+    /// The rest of a plain answer.
+    var body: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Takes in the frames that have come.
+    func collect() {
+        drain()
+        while bytes.count >= 2 {
+            var length = Int(bytes[1])
+            var start = 2
+            if length == 126, bytes.count >= 4 {
+                length = Int(bytes[2]) << 8 | Int(bytes[3])
+                start = 4
+            }
+            guard bytes.count >= start + length else { return }
+            frames.append((bytes[0] & 0x0f, Array(bytes[start..<start + length])))
+            bytes = Array(bytes[(start + length)...])
+        }
+    }
+
+    /// The texts that have come and were not taken before.
+    func texts() -> [String] {
+        collect()
+        defer { frames.removeAll { $0.opcode == 1 } }
+        return frames.filter { $0.opcode == 1 }.map { String(decoding: $0.payload, as: UTF8.self) }
+    }
+
+    /// The code of the close frame that has come.
+    var closeCode: UInt16? {
+        collect()
+        guard let frame = frames.first(where: { $0.opcode == 8 }), frame.payload.count >= 2 else { return nil }
+        return UInt16(frame.payload[0]) << 8 | UInt16(frame.payload[1])
+    }
+}

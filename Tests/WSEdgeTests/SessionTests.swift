@@ -1,0 +1,215 @@
+import Messaging
+import NIOCore
+import NIOEmbedded
+import RedisStreams
+import Testing
+
+@testable import WSEdge
+
+@Suite struct SessionTests {
+    private func id(_ number: UInt64) -> MessageID { MessageID(milliseconds: number, sequence: 0) }
+
+    private func message(_ number: UInt64, from: String = "bob", device: String = "desk", previous: UInt64? = nil)
+        -> EdgeNews
+    {
+        .message(
+            RoutedMessage(
+                id: id(number), conversation: "dm:alice:bob", from: from, device: device, data: Array("\(number)".utf8)),
+            [.init(user: "alice", cursor: id(number), previous: id(previous ?? number - 1))])
+    }
+
+    private func bodies(_ client: BenchClient) -> [String] {
+        client.texts().compactMap { $0.split(separator: #""data":"#).last.map { String($0.dropLast()) } }
+    }
+
+    @Test func isRegisteredAfterPresenceWasToldAndUnregisteredBefore() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.session(parts.token)
+        #expect(bench.redis.commands.map { $0[0] } == ["XADD", "register"])
+        #expect(bench.redis.commands[0].contains("connect"))
+        #expect(bench.redis.commands[1].contains("e1:boot"))
+        #expect(bench.loop.environment.sessions == 1)
+        try client.send(opcode: 8, [])
+        client.collect()
+        #expect(bench.redis.commands.map { $0[0] } == ["XADD", "register", "unregister", "XADD"])
+        #expect(bench.redis.commands.last?.contains("disconnect") == true)
+        #expect(bench.loop.environment.sessions == 0)
+        #expect(bench.loop.environment.connections == 0)
+    }
+
+    @Test func aFarewellThatFailedIsSaidAgain() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.session(parts.token)
+        bench.redis.isConnected = false
+        try client.send(opcode: 8, [])
+        client.collect()
+        #expect(!bench.loop.farewells.isIdle)
+        bench.redis.isConnected = true
+        bench.loop.farewells.retry()
+        bench.eventLoop.run()
+        #expect(bench.loop.farewells.isIdle)
+        #expect(bench.redis.commands("unregister").count == 2)
+    }
+
+    @Test func nothingIsReadFromTheClientBeforeItIsRegistered() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        bench.redis.holdBack()
+        let client = try bench.session(parts.token)
+        try client.send(#"{"type":"send","n":1,"to":"user:bob","data":1}"#)
+        #expect(client.texts().isEmpty)
+        #expect(bench.redis.commands("publish").isEmpty)
+        bench.redis.answer()
+        let answers = client.texts()
+        #expect(answers.count == 2)
+        #expect(answers.first?.contains("welcome") == true && answers.last?.contains("accepted") == true)
+    }
+
+    @Test func sendsInFlightAreBoundedByReadingNoMore() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.session(parts.token)
+        _ = client.texts()
+        bench.redis.holdBack()
+        for n in 0..<80 { try client.send(#"{"type":"send","n":\#(n),"to":"user:bob","data":1}"#) }
+        #expect(bench.redis.commands("publish").count == 64)
+        bench.redis.answer()
+        let answers = client.texts()
+        #expect(answers.count == 80)
+        #expect(answers.allSatisfy { $0.contains("accepted") })
+        #expect(bench.redis.commands("publish").count == 80)
+    }
+
+    @Test func hintsAreSentInOrderAndALostOneIsReadFromTheInbox() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.session(parts.token)
+        _ = client.texts()
+        bench.loop.handle([message(6), message(7)])
+        #expect(bodies(client) == ["6", "7"])
+        bench.redis.answers("XRANGE", with: .array([entry(8), entry(9)]))
+        bench.loop.handle([message(9)])
+        #expect(bodies(client) == ["8", "9"])
+        #expect(bench.redis.commands("XRANGE").first?[2] == "(7-0")
+    }
+
+    private func entry(_ number: UInt64) -> RedisValue {
+        let fields = [
+            "prev", "\(id(number - 1))", "id", "\(id(number))", "conversation", "dm:alice:bob", "from", "bob", "device",
+            "desk",
+            "data", "\(number)",
+        ]
+        return .array([.status("\(id(number))"), .array(fields.map { .bytes(Array($0.utf8)) })])
+    }
+
+    @Test func theSendingDeviceDoesNotGetItsMessageBackAndAnotherDoes() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let phone = try bench.session(parts.token)
+        let desk = try bench.session(parts.token, device: "desk")
+        _ = (phone.texts(), desk.texts())
+        bench.loop.handle([message(6, from: "alice", device: "phone")])
+        #expect(bodies(phone).isEmpty)
+        #expect(bodies(desk) == ["6"])
+        bench.loop.handle([
+            .signal(RoutedSignal(from: "alice", device: "phone", to: "user:alice", data: [49]), users: ["alice"])
+        ])
+        #expect(phone.texts().isEmpty)
+        #expect(desk.texts() == [#"{"type":"signal","from":"alice","to":"user:alice","data":1}"#])
+    }
+
+    @Test func acknowledgementsAreToldTogether() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.session(parts.token)
+        bench.loop.handle([message(6), message(7), message(8)])
+        client.collect()
+        for cursor in 6...8 { try client.send(#"{"type":"ack","cursor":"\#(cursor)-0"}"#) }
+        #expect(bench.redis.commands("acknowledge").isEmpty)
+        bench.eventLoop.advanceTime(by: .milliseconds(200))
+        bench.eventLoop.run()
+        #expect(bench.redis.commands("acknowledge").count == 1)
+        #expect(bench.redis.commands("acknowledge").first?.contains("8-0") == true)
+        bench.loop.handle([message(9)])
+        try client.send(#"{"type":"ack","cursor":"9-0"}"#)
+        try client.send(opcode: 8, [])
+        client.collect()
+        #expect(bench.redis.commands("acknowledge").count == 2, "at the end at once")
+    }
+
+    @Test func aNewIncarnationRegistersTheSessionAgain() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.session(parts.token)
+        _ = client.texts()
+        bench.loop.handle([message(6)])
+        #expect(bodies(client) == ["6"])
+        bench.redis.holdBack()
+        bench.loop.adopt("e1:next")
+        bench.loop.handle([message(7)])
+        #expect(client.texts().isEmpty, "nothing is sent before it is registered")
+        bench.redis.answers(
+            "register",
+            with: .array([
+                .status("registered"), .status("5-0"), .integer(0), .status("7-0"), .array([entry(6), entry(7)]),
+            ]))
+        bench.redis.answer()
+        #expect(bodies(client) == ["7"], "and what was sent is not repeated")
+        let again = try #require(bench.redis.commands("register").last)
+        #expect(again.contains("e1:next") && again.contains("5-0"))
+    }
+
+    @Test func tooManySessionsEndTheNewestUnlessSomeAreOfDeadEdges() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        bench.redis.answers("register", with: .array([.status("many"), .status("s1"), .status("e1:boot a")]))
+        bench.redis.answers(
+            "HGETALL",
+            with: .array([
+                .status("e1"),
+                .bytes(
+                    Array(
+                        #"{"incarnation":"e1:boot","url":"","sessions":1,"draining":false,"since":0,"expires":0}"#.utf8)
+                ),
+            ]))
+        #expect(try bench.session(parts.token).closeCode == 4503)
+        bench.redis.answers("register", with: .array([.status("many"), .status("s1"), .status("e9:gone a")]))
+        let before = bench.redis.commands("register").count
+        #expect(try bench.session(parts.token).closeCode == 4503)
+        #expect(bench.redis.commands("register").count == before + 2, "tried once more")
+        #expect(bench.redis.commands("unregister").contains { $0.contains("e9:gone") && $0.contains("s1") })
+    }
+
+    @Test func aGapIsSaidWithAMessageIDBeforeTheCursor() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let hour: UInt64 = 3_600_000
+        bench.redis.answers(
+            "register",
+            with: .array([
+                .status("registered"), .status("\(hour + 5)-3"), .integer(1), .status("\(hour + 9)-0"), .array([]),
+            ]))
+        let client = try bench.session(parts.token, "&cursor=\(hour + 5)-3")
+        let texts = client.texts()
+        #expect(texts.count == 2)
+        #expect(texts.last?.hasPrefix(#"{"type":"gap","after":"5-0","reason":"#) == true)
+    }
+
+    @Test func whenTheEdgeGoesAwayEverySessionIsToldAndTakenOut() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let clients = try (0..<5).map { try bench.session(parts.token, device: "d\($0)") }
+        let done = bench.eventLoop.makePromise(of: Void.self)
+        bench.loop.drain(over: .seconds(1), done)
+        for client in clients {
+            #expect(client.closeCode == 1001)
+            try client.send(opcode: 8, [0x03, 0xe9])
+        }
+        bench.eventLoop.advanceTime(by: .milliseconds(40))
+        // A promise that is never kept traps.
+        #expect(bench.redis.commands("unregister").count == 5)
+        #expect(bench.loop.connections.isEmpty)
+    }
+}
