@@ -22,7 +22,7 @@ struct SettingsDocumentTests {
 
     @Test func theDocumentHasARowForEachSetting() {
         let text = SettingsDocument.render(
-            service: "ws-edge", summary: "Keeps connections.",
+            service: "ws-edge", summary: "keeps connections",
             settings: [
                 Setting("a-b", default: "x|y", unit: "ms", help: "One | two."),
                 Setting("c", help: "C.", isSecret: true),

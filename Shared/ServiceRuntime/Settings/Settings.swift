@@ -100,8 +100,8 @@ public struct Settings: Sendable {
     /// What must not appear in logs: the values of secret settings, and the passwords in those that are URLs.
     var secrets: [String] {
         values.flatMap { name, value in
-            if declarations[name]?.isSecret == true { return [value] }
-            return value.split(separator: ",").compactMap { URLPassword.find(in: $0) }
+            let passwords = value.split(separator: ",").compactMap { URLPassword.find(in: $0) }
+            return declarations[name]?.isSecret == true ? [value] + passwords : passwords
         }
     }
 

@@ -18,7 +18,7 @@ public enum SettingsDocument {
         let own = settings.filter { setting in
             !Setting.common.contains(setting) && !Setting.authentication.contains(setting)
         }
-        var text = "## \(service)\n\n\(summary)\n"
+        var text = "## \(service)\n\n\(sentence(summary))\n"
         if !own.isEmpty { text += "\n" + table(own) }
         var shared: [String] = []
         if settings.contains(where: Setting.common.contains) { shared.append("[all services](#all-services)") }
@@ -44,6 +44,11 @@ public enum SettingsDocument {
                 "| `\(setting.environmentName)` | `\(setting.flag)` | \(value) | \(setting.unit ?? "") | \(help) |\n"
         }
         return text
+    }
+
+    /// The text with a capital at its beginning and a full stop at its end.
+    private static func sentence(_ text: String) -> String {
+        text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix(".") ? "" : ".")
     }
 
     /// Text that does not end its cell of a table.
