@@ -127,6 +127,8 @@ struct SettingsTests {
     @Test func secretsAreTheSecretSettingsAndThePasswordsOfURLs() throws {
         let arguments = ["--auth-jwt-secret", "s3cret", "--redis-url", "redis://u:pa:ss@h:1/0,rediss://:other@h"]
         #expect(Set(try settings(arguments).secrets) == ["s3cret", "pa:ss", "other"])
+        let secretURL = "postgres://u:pa55@h/d"
+        #expect(Set(try settings(["--auth-jwt-secret", secretURL]).secrets) == [secretURL, "pa55"])
         #expect(try settings().secrets.isEmpty)
     }
 }
