@@ -46,7 +46,9 @@ package final class Traffic: Sendable {
         let traffic = try await Traffic(plan, loops: Array(iterator.prefix(loops)), tokens: tokens)
         let connected = try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                for future in traffic.connectShards() { try await future.get() }
+                for future in traffic.connectShards() {
+                    do { try await future.get() } catch is CancellationError { return false }
+                }
                 return true
             }
             group.addTask {

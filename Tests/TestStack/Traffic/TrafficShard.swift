@@ -34,6 +34,7 @@ final class TrafficShard {
     private var count = 0
     private var clock: RepeatedTask?
     private var acknowledgements: RepeatedTask?
+    private var connecting: EventLoopPromise<Void>?
 
     init(clients indices: [Int], plan: TrafficPlan, tokens: [String], loop: any EventLoop) {
         self.plan = plan
@@ -51,14 +52,15 @@ final class TrafficShard {
             promise.succeed()
             return promise.futureResult
         }
+        connecting = promise
         var (started, open) = (0, 0)
         func startNext() {
             guard started < clients.count else { return }
             let client = clients[started]
             started += 1
-            client.onOpen = { [clients] in
+            client.onOpen = { [unowned self] in
                 open += 1
-                if open == clients.count { promise.succeed() } else { startNext() }
+                if open == clients.count { connected(.success(())) } else { startNext() }
             }
             client.connect()
         }
@@ -68,6 +70,11 @@ final class TrafficShard {
             for client in bound.value.clients { client.acknowledge() }
         }
         return promise.futureResult
+    }
+
+    private func connected(_ result: Result<Void, any Error>) {
+        connecting?.completeWith(result)
+        connecting = nil
     }
 
     /// Sends this loop's share of the messages at their times.
@@ -128,6 +135,7 @@ final class TrafficShard {
         clock?.cancel()
         acknowledgements?.cancel()
         for client in clients { client.stop() }
+        connected(.failure(CancellationError()))
     }
 }
 
