@@ -59,7 +59,7 @@ extension IntegrationTests {
             let (alice, bob) = (fresh("alice"), fresh("bob"))
             let one = try await stack.connect(alice, edge: 0)
             let keeper = try await stack.connect(bob, device: "keeper", edge: 1)
-            for number in 1...120 { try await one.post("user:\(bob)", .string("\(number)")) }
+            for number in 1...120 { try await one.send("user:\(bob)", .string("\(number)")) }
             try await keeper.messages(atLeast: 120)
             let all = try await stack.connect(bob, device: "all", edge: 0, cursor: "0")
             try await all.messages(atLeast: 120)
