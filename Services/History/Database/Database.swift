@@ -145,7 +145,11 @@ final class Database: Service, Sendable {
                     try await partitions.ensureAhead(of: WallClock.milliseconds, on: writing)
                     nextPartitions = .now + .seconds(3600)
                 }
-                if !wasAvailable { logger.notice("the database is back") }
+                if !wasAvailable {
+                    logger.notice("the database is back")
+                    // What failed here may have moved on to another history, and then no batch comes that would say so.
+                    readiness.ready(BatchWriter.part)
+                }
                 wasAvailable = true
                 readiness.ready(Self.part)
             } catch let error as PostgresError where error.code == .overloaded {
