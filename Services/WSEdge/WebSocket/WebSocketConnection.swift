@@ -21,6 +21,8 @@ final class WebSocketConnection: ChannelDuplexHandler {
     /// What is at least this long is not copied behind what is gathered, but written by itself.
     private static let worthSharing = 4096
     private static let closingTime = TimeAmount.seconds(3)
+    /// How much longer the close frame may take to be written.
+    private static let patience = TimeAmount.seconds(27)
 
     private let loop: EdgeLoop
     private let peer: any WebSocketPeer
@@ -215,7 +217,10 @@ final class WebSocketConnection: ChannelDuplexHandler {
     func tick(now: NIODeadline) {
         switch phase {
         case .closed: return
-        case .closing(let end): if now >= end { context?.close(promise: nil) }
+        case .closing(let end):
+            // A slow client that reads on after all is to find out why: its close frame is behind what waits.
+            measure()
+            if now >= (channelBytes > 0 ? end + Self.patience : end) { context?.close(promise: nil) }
         case .open:
             if channelBytes > 0 { measure() }
             switch heartbeat.tick(now: now, isListening: !isReadingPaused) {
