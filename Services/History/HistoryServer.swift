@@ -28,7 +28,8 @@ enum HistoryServer {
             configuration.database, connections: configuration.connections, metrics: metrics,
             readiness: context.readiness, logger: context.logger)
         let deadLetters = DeadLetters(
-            redis: redis, keys: configuration.keys, metrics: metrics, logger: context.logger)
+            group: HistoryConfiguration.group, stream: .log, redis: redis, keys: configuration.keys,
+            logger: context.logger)
         let writer = BatchWriter(
             store: BatchStore(database: database, deadLetters: deadLetters, metrics: metrics, logger: context.logger),
             readiness: context.readiness, logger: context.logger)
@@ -39,7 +40,7 @@ enum HistoryServer {
                 partitions: configuration.partitions, keys: configuration.keys, stream: .log,
                 trimsWith: HistoryConfiguration.readers, batch: BatchWriter.batch),
             redis: configuration.redis, commands: redis,
-            handler: IngestHandler(writer: writer, deadLetters: deadLetters), logger: context.logger)
+            handler: IngestHandler(writer: writer, deadLetters: deadLetters, metrics: metrics), logger: context.logger)
         metrics.observe(consumer, partitions: configuration.partitions)
 
         let reader = HistoryReader(

@@ -38,7 +38,8 @@ struct MessageRouterServer {
         let metrics = MessageRouterMetrics(registry: context.metrics)
         var tools = PartitionRouter.Tools(
             redis: routing, keys: keys, edges: edges, writer: EdgeWriter(redis: routing, keys: keys),
-            deadLetters: DeadLetters(redis: routing, keys: keys, logger: logger), metrics: metrics)
+            deadLetters: DeadLetters(group: "router", stream: .log, redis: routing, keys: keys, logger: logger),
+            metrics: metrics)
         tools.inboxCapacity = configuration.inboxCapacity
         tools.inboxRetention = configuration.inboxRetention
         let consumer = PartitionConsumer(

@@ -38,7 +38,8 @@ struct PresenceServer {
             partitions: configuration.partitions)
         let handler = SessionEventHandler(
             redis: redis, keys: keys, edges: edges, settler: settler,
-            deadLetters: DeadLetters(redis: redis, keys: keys, logger: logger), metrics: metrics)
+            deadLetters: DeadLetters(
+                group: "presence", stream: .sessionEvents, redis: redis, keys: keys, logger: logger), metrics: metrics)
         let consumer = PartitionConsumer(
             ConsumerConfiguration(
                 group: "presence", instance: configuration.instance, partitions: configuration.partitions, keys: keys,

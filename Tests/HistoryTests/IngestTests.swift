@@ -140,7 +140,7 @@ import Testing
         try await bench.settle()
         try await check(bench, sent)
         let dead = try await bench.command(
-            "XRANGE", .text(DeadLetters.key(bench.keys, partition: partition)), "-", "+")
+            "XRANGE", .text(bench.keys.deadLetters(partition, group: "history")), "-", "+")
         let ids = dead.array?.compactMap { entry in
             let parts = entry.array
             let named = parts?[1].array?.map(\.string) ?? []

@@ -211,7 +211,7 @@ import Testing
             try await bench.route(batch)
             #expect(try await bench.inbox("bob") == ["1", "5"])
             let dead = try await bench.redis.entries(
-                DeadLetters.key(bench.keys, partition: RouterBench.partition), "reason")
+                bench.keys.deadLetters(RouterBench.partition, group: "router"), "reason")
             #expect(dead.map(\.id) == [id(2), id(3), id(4)])
             #expect(bench.metrics.render().contains("router_poisoned_entries_total 6"))
         }

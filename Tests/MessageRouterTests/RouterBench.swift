@@ -22,7 +22,7 @@ struct RouterBench: Sendable {
         let edges = LiveEdgeSet(redis: redis, keys: keys, readiness: Readiness())
         var tools = PartitionRouter.Tools(
             redis: redis, keys: keys, edges: edges, writer: EdgeWriter(redis: redis, keys: keys),
-            deadLetters: DeadLetters(redis: redis, keys: keys, logger: quiet),
+            deadLetters: DeadLetters(group: "router", stream: .log, redis: redis, keys: keys, logger: quiet),
             metrics: MessageRouterMetrics(registry: metrics))
         tools.limits = limits
         handler = RoutingHandler(tools: tools)

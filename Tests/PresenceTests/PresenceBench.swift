@@ -26,7 +26,8 @@ struct PresenceBench: Sendable {
             redis: redis, keys: keys, edges: edges, metrics: metrics, grace: time, partitions: Self.partitions)
         handler = SessionEventHandler(
             redis: redis, keys: keys, edges: edges, settler: settler,
-            deadLetters: DeadLetters(redis: redis, keys: keys, logger: quiet), metrics: metrics)
+            deadLetters: DeadLetters(
+                group: "presence", stream: .sessionEvents, redis: redis, keys: keys, logger: quiet), metrics: metrics)
         let consumer = PartitionConsumer(
             ConsumerConfiguration(
                 group: "presence", instance: "bench", partitions: Self.partitions, keys: keys, stream: .sessionEvents,

@@ -117,7 +117,7 @@ import Testing
             }
             for _ in 1...2 { try await bench.handler.handle(PartitionBatch(partition: 0, entries: entries)) }
             #expect(try await bench.status("bob") == "online")
-            let dead = RedisCommand("XLEN", .text(DeadLetters.key(bench.keys, partition: 0)))
+            let dead = RedisCommand("XLEN", .text(bench.keys.deadLetters(0, group: "presence")))
             #expect(try await bench.redis.execute(dead) == .integer(1))
         }
     }

@@ -208,3 +208,24 @@ import Testing
         }
     }
 }
+
+@Suite struct DeadLettersTests {
+    @Test func anEntryIsPutAsideOnceWithItsFieldsAndTheReason() async throws {
+        try await withRedis { redis in
+            let keys = Keys()
+            let dead = DeadLetters(group: "router", stream: .log, redis: redis, keys: keys, logger: quiet)
+            let ids = try await redis.execute((0..<2).map { _ in .append(to: keys.log(1), fields: [[102], [118]]) })
+                .map { try $0.get().id("XADD in a test") }
+            #expect(try await dead.put(ids[1], partition: 1, reason: "broken"))
+            #expect(try await dead.put(ids[1], partition: 1, reason: "broken") == false)
+            #expect(try await dead.put(ids[0], partition: 1, reason: "late"))
+            let entries = try StreamEntry.entries(
+                await redis.execute(RedisCommand("XRANGE", .text(keys.deadLetters(1, group: "router")), "-", "+")))
+            #expect(entries.count == 2)
+            #expect(entries[0].id == ids[1])
+            #expect(try entries[0].fields.text("reason", at: 0) == "broken")
+            #expect(entries[0].fields.value("f", at: 1) == [118])
+            #expect(try entries[1].fields.text("id", at: 0) == ids[0].description)
+        }
+    }
+}

@@ -1,6 +1,7 @@
 import Logging
 import Messaging
 import Postgres
+import RedisStreams
 import Synchronization
 
 /// Stores records in the database: a batch as one transaction; where something in it can never be stored, that alone is put aside.
@@ -34,7 +35,9 @@ final class BatchStore: Sendable {
     private func isolate(_ records: [IngestRecord]) async throws {
         guard let refusal = try await refusal(of: records) else { return }
         if records.count == 1 {
-            try await deadLetters.put(partition: records[0].partition, id: records[0].id.id, reason: "\(refusal)")
+            if try await deadLetters.put(records[0].id.id, partition: records[0].partition, reason: "\(refusal)") {
+                metrics.countDeadLetter()
+            }
             return
         }
         let middle = records.count / 2

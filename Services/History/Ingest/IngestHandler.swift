@@ -4,6 +4,7 @@ import RedisStreams
 struct IngestHandler: PartitionHandler {
     let writer: BatchWriter
     let deadLetters: DeadLetters
+    let metrics: HistoryMetrics
 
     // Nothing is cached for a partition.
     func acquired(_ partition: Int) async {}
@@ -16,7 +17,9 @@ struct IngestHandler: PartitionHandler {
             do throws(IngestRejection) {
                 records.append(try IngestRecord(partition: batch.partition, entry: entry))
             } catch {
-                try await deadLetters.put(partition: batch.partition, id: entry.id, reason: error.reason)
+                if try await deadLetters.put(entry.id, partition: batch.partition, reason: error.reason) {
+                    metrics.countDeadLetter()
+                }
             }
         }
         try await writer.write(records)

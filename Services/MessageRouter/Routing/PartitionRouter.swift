@@ -59,7 +59,7 @@ actor PartitionRouter {
             do {
                 try await route(read.get(), id: entry.id)
             } catch let error as MessagingError {
-                try await tools.deadLetters.put(entry, partition: partition, reason: error.description)
+                try await tools.deadLetters.put(entry.id, partition: partition, reason: error.description)
                 tools.metrics.poisoned()
             }
         }

@@ -36,7 +36,7 @@ struct SessionEventHandler: PartitionHandler {
                 }
                 fold.add(event, at: Int64(clamping: entry.id.milliseconds))
             } catch {
-                try await deadLetters.put(entry, partition: batch.partition, reason: error.description)
+                try await deadLetters.put(entry.id, partition: batch.partition, reason: error.description)
                 metrics.poisoned()
             }
         }

@@ -11,6 +11,7 @@ extension RedisScript {
     static let renewEdge = RedisScript("renew_edge", PackageResources.renew_edge_lua)
     static let leaveEdge = RedisScript("leave_edge", PackageResources.leave_edge_lua)
     static let expireEdges = RedisScript("expire_edges", PackageResources.expire_edges_lua)
+    static let deadLetter = RedisScript("dead_letter", PackageResources.dead_letter_lua)
     static let applyMembership = RedisScript("apply_membership", PackageResources.apply_membership_lua)
     static let presenceSettle = RedisScript("presence_settle", PackageResources.presence_settle_lua)
     static let presenceDue = RedisScript("presence_due", PackageResources.presence_due_lua)
@@ -19,6 +20,6 @@ extension RedisScript {
     /// All scripts: each connection loads them when it connects.
     static let all: [RedisScript] = [
         publish, deliver, register, unregister, acknowledge, takeLease, releaseLease, commitPosition, liveInstances,
-        renewEdge, leaveEdge, expireEdges, applyMembership, presenceSettle, presenceDue, presenceSchedule,
+        renewEdge, leaveEdge, expireEdges, deadLetter, applyMembership, presenceSettle, presenceDue, presenceSchedule,
     ]
 }

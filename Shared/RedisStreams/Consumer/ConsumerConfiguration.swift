@@ -6,6 +6,13 @@ public struct ConsumerConfiguration: Sendable {
     public enum Stream: Sendable {
         case log
         case sessionEvents
+
+        func key(_ partition: Int, _ keys: Keys) -> String {
+            switch self {
+            case .log: keys.log(partition)
+            case .sessionEvents: keys.sessionEvents(partition)
+            }
+        }
     }
 
     /// The group's name: `router`, `history`, `presence`. Instances of one group share the partitions.
@@ -44,10 +51,5 @@ public struct ConsumerConfiguration: Sendable {
         self.lease = lease
     }
 
-    func streamKey(_ partition: Int) -> String {
-        switch stream {
-        case .log: keys.log(partition)
-        case .sessionEvents: keys.sessionEvents(partition)
-        }
-    }
+    func streamKey(_ partition: Int) -> String { stream.key(partition, keys) }
 }
