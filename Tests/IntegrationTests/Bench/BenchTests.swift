@@ -39,6 +39,12 @@ extension IntegrationTests {
             try await eventually("the child is gone", holds: { kill(pid, 0) != 0 })
         }
 
+        @Test func aChildTakesTheSignalsThatEndIt() async throws {
+            let log = try TemporaryFolders.make("sleep") + "/sleep.log"
+            let child = try await ChildProcess.start("sleep", .init("/bin/sleep", ["100"]), log: log)
+            #expect(try await child.end(SIGTERM) == -SIGTERM)
+        }
+
         @Test func aWaitThatIsInVainSaysWhatItWaitedFor() async throws {
             await #expect(throws: TestStackError.self) {
                 try await eventually("the impossible", within: .milliseconds(50), holds: { false })

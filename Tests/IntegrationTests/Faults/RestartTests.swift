@@ -35,7 +35,8 @@ extension IntegrationTests {
             var kept: [String] = []
             try await eventually("history has \(report.accepted) messages", within: .seconds(30)) {
                 kept = try await stack.postgres.sql(
-                    "SELECT data::json->>'s', data::json->>'n' FROM history.messages WHERE sender LIKE '\(plan.name)-%'")
+                    "SELECT data::json->>'s', data::json->>'n' FROM history.messages WHERE sender LIKE '\(plan.name)-%'"
+                )
                 return kept.count >= report.accepted
             }
             #expect(kept.count == report.accepted, sourceLocation: sourceLocation)

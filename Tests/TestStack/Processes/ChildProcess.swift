@@ -78,9 +78,19 @@ package final class ChildProcess: Sendable {
                 let status = process.terminationStatus
                 ended.code.withLock { $0 = process.terminationReason == .uncaughtSignal ? -status : status }
             }
-            try process.run()
+            try withoutBlockedSignals { try process.run() }
             return ChildProcess(name: name, log: log, process: process, ended: ended)
         }
+    }
+
+    /// Does `body` with no signal blocked: a child inherits what its parent's thread blocks, and the pool's threads block everything, SIGTERM too.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     deinit { if exitCode == nil { kill(pid, SIGKILL) } }
