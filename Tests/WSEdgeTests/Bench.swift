@@ -30,7 +30,7 @@ final class Bench {
         }
     }
 
-    init(_ parts: Parts, _ arguments: [String] = []) throws {
+    init(_ parts: Parts, _ arguments: [String] = [], demo: Demo? = nil) throws {
         let settings = try Settings(
             declared: WSEdgeSettings.all, arguments: ["--edge-id", "e1", "--threads", "1"] + arguments, environment: [:]
         )
@@ -41,7 +41,7 @@ final class Bench {
             metrics: WSEdgeMetrics(context.metrics), logger: logger)
         loop = EdgeLoop(environment: environment, eventLoop: eventLoop)
         loop.adopt("e1:boot")
-        site = Site(context: context, demo: nil)
+        site = Site(context: context, demo: demo)
     }
 
     /// Opens a connection and asks for `target`.
