@@ -50,8 +50,8 @@ public struct EdgeBatch: Hashable, Sendable {
         case look(user: String, cursor: MessageID)
         /// A signal for these users. `device` is the one that sent it and does not get it back.
         case signal(from: String, device: String, to: String, at: Int64, data: [UInt8], users: [String])
-        /// `user` has read `conversation` up to `id`: for these users.
-        case read(conversation: String, user: String, id: MessageID, users: [String])
+        /// `user` has read `conversation` up to `id`: for these users. `device` is the one that said so and does not get it back.
+        case read(conversation: String, user: String, device: String, id: MessageID, users: [String])
     }
 
     public var items: [Item]
@@ -98,10 +98,11 @@ extension EdgeBatch {
             writer.write(UInt64(max(0, at)))
             writer.write(data)
             write(users, to: &writer)
-        case .read(let conversation, let user, let id, let users):
+        case .read(let conversation, let user, let device, let id, let users):
             writer.write(byte: 4)
             writer.write(conversation)
             writer.write(user)
+            writer.write(device)
             writer.write(id)
             write(users, to: &writer)
         }
@@ -145,8 +146,8 @@ extension EdgeBatch {
                 at: Int64(clamping: try reader.number()), data: try reader.data(), users: try users(from: &reader))
         case 4:
             return .read(
-                conversation: try reader.text(), user: try reader.text(), id: try reader.id(),
-                users: try users(from: &reader))
+                conversation: try reader.text(), user: try reader.text(), device: try reader.text(),
+                id: try reader.id(), users: try users(from: &reader))
         default:
             throw MessagingError(
                 .badEntry, "the edge batch has an item of a kind this edge does not know: update the edge")

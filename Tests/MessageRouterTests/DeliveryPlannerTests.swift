@@ -31,7 +31,7 @@ import Testing
     @Test func marksAreLinksOfTheChainAndReadMarksAreNot() {
         var planner = DeliveryPlanner()
         _ = planner.add(.mark(id: id(1)), to: ["a"])
-        _ = planner.add(.read(conversation: "dm:a:b", user: "b", id: id(9)), to: ["a"])
+        _ = planner.add(.read(conversation: "dm:a:b", user: "b", device: "phone", id: id(9)), to: ["a"])
         _ = planner.add(message(3), to: ["a"])
         let chunk = planner.finish()
         #expect(chunk?.deliveries.map(\.after) == [.zero, .zero, id(1)])

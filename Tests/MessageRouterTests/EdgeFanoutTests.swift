@@ -34,10 +34,11 @@ import Testing
     @Test func anEdgeIsToldInTheOrderOfTheLog() {
         var fanout = EdgeFanout()
         fanout.add(message(1), number: 1, user: "a", link: (id(1), .zero), edge: "e1")
-        fanout.add(.read(conversation: "group:g", user: "a", id: id(1)), number: 2, user: "b", edge: "e1")
+        fanout.add(
+            .read(conversation: "group:g", user: "a", device: "phone", id: id(1)), number: 2, user: "b", edge: "e1")
         fanout.add(message(3), number: 3, user: "a", link: (id(2), id(1)), edge: "e1")
         let items = batches(&fanout)["e1"]?.items ?? []
-        guard items.count == 3, case .message(let first) = items[0], case .read(_, _, _, let users) = items[1],
+        guard items.count == 3, case .message(let first) = items[0], case .read(_, _, _, _, let users) = items[1],
             case .message(let last) = items[2]
         else {
             Issue.record("other items than expected")

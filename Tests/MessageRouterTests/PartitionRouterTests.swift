@@ -150,7 +150,7 @@ import Testing
             for user in ["alice", "bob"] { try await bench.connect(user, "e1:x") }
             try await bench.route([RouterBench.read(5, chat, from: "bob", "4-0")])
             let items = try await bench.told("e1").flatMap(\.items)
-            guard case .read("dm:alice:bob", "bob", id(4), let users)? = items.first, items.count == 1 else {
+            guard case .read("dm:alice:bob", "bob", "phone", id(4), let users)? = items.first, items.count == 1 else {
                 Issue.record("\(items)")
                 return
             }
@@ -169,7 +169,7 @@ import Testing
             ])
             #expect(
                 try await bench.told("e1").flatMap(\.items)
-                    == [.read(conversation: "group:large", user: "u1", id: id(4), users: ["u1"])])
+                    == [.read(conversation: "group:large", user: "u1", device: "phone", id: id(4), users: ["u1"])])
         }
     }
 

@@ -16,7 +16,7 @@ import Testing
             from: "alice", device: "phone", to: "user:bob", at: 1_700_000_000_001, data: Array("1".utf8),
             users: ["bob"]),
         .read(
-            conversation: "dm:alice:bob", user: "bob", id: MessageID(milliseconds: 1, sequence: 2),
+            conversation: "dm:alice:bob", user: "bob", device: "phone", id: MessageID(milliseconds: 1, sequence: 2),
             users: ["alice", "bob"]),
     ])
 

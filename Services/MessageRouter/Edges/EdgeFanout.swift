@@ -21,8 +21,8 @@ struct EdgeFanout {
                         EdgeBatch.Message(
                             id: id, conversation: entry.conversation, from: entry.from, device: entry.device,
                             data: entry.data, recipients: recipients)))
-            case .read(let conversation, let user, let id):
-                items.append(.read(conversation: conversation, user: user, id: id, users: users))
+            case .read(let conversation, let user, let device, let id):
+                items.append(.read(conversation: conversation, user: user, device: device, id: id, users: users))
             case .signal(let from, let device, let to, let at, let data):
                 items.append(.signal(from: from, device: device, to: to, at: at, data: data, users: users))
             case .mark: break

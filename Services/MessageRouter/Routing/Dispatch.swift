@@ -8,7 +8,7 @@ enum Dispatch: Sendable {
     /// A membership change, before it is applied: it only moves the users' marks, so that a reader who comes late cannot deliver to them what was said before.
     case mark(id: MessageID)
     /// A read mark: to the users' live sessions.
-    case read(conversation: String, user: String, id: MessageID)
+    case read(conversation: String, user: String, device: String, id: MessageID)
     /// A signal: to the users' live sessions.
     case signal(from: String, device: String, to: String, at: Int64, data: [UInt8])
 

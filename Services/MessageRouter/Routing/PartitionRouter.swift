@@ -98,7 +98,9 @@ actor PartitionRouter {
             guard users.contains(entry.from) else { return tools.metrics.undeliverable() }
             if users.count > Self.sharedReadLimit { users = [entry.from] }
             try await add(
-                .read(conversation: entry.conversation.description, user: entry.from, id: upTo), to: users)
+                .read(
+                    conversation: entry.conversation.description, user: entry.from, device: entry.device, id: upTo),
+                to: users)
         }
     }
 

@@ -17,8 +17,8 @@ enum EdgeNews: Sendable {
         case .look(let user, let cursor): self = .look(user: user, cursor: cursor)
         case .signal(let from, let device, let to, _, let data, let users):
             self = .signal(RoutedSignal(from: from, device: device, to: to, data: data), users: users)
-        case .read(let conversation, let user, let id, let users):
-            self = .read(RoutedRead(conversation: conversation, user: user, id: id), users: users)
+        case .read(let conversation, let user, let device, let id, let users):
+            self = .read(RoutedRead(conversation: conversation, user: user, device: device, id: id), users: users)
         }
     }
 }

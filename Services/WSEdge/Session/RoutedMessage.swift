@@ -38,9 +38,14 @@ struct RoutedSignal: Sendable {
 
 /// A read mark on its way to sessions.
 struct RoutedRead: Sendable {
+    /// The reader and their device, which does not get it back.
+    let user: String
+    let device: String
     let frame: ByteBuffer
 
-    init(conversation: String, user: String, id: MessageID) {
+    init(conversation: String, user: String, device: String, id: MessageID) {
+        self.user = user
+        self.device = device
         frame = ByteBuffer(bytes: ServerFrame.read(conversation: conversation, user: user, id: id))
     }
 }

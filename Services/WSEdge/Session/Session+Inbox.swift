@@ -30,7 +30,10 @@ extension Session {
         sayIfRoom(.signal(signal))
     }
 
-    func marked(_ read: RoutedRead) { sayIfRoom(.read(read)) }
+    func marked(_ read: RoutedRead) {
+        guard read.user != user || read.device != device else { return }
+        sayIfRoom(.read(read))
+    }
 
     /// Says what may be left out when the socket is slow: no more than half of the bound is for it.
     private func sayIfRoom(_ notice: SessionNotice) {

@@ -157,6 +157,10 @@ extension IntegrationTests {
                 #expect(read.conversation == accepted.conversation)
                 #expect(read.id == accepted.id)
             }
+            // What comes after it on the same way has arrived, so the mark would have too.
+            try await one.send("user:\(bob)", "and this")
+            try await phone.message("and this")
+            #expect(phone.frames.allSatisfy { $0.type != "read" })
         }
 
         @Test func whatIsPostedOverRESTReachesASession() async throws {
