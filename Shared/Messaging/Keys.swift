@@ -39,7 +39,7 @@ public struct Keys: Sendable {
     public func inbox(_ user: String) -> String { "\(prefix){u:\(user)}:inbox" }
     /// Hash: session id → `<incarnation> <device>`.
     public func sessions(_ user: String) -> String { "\(prefix){u:\(user)}:sessions" }
-    /// Hash: device → `<cursor> <last seen, ms>`.
+    /// Hash: device → `<cursor> <last seen, ms> <cursor that its client named last>`.
     public func devices(_ user: String) -> String { "\(prefix){u:\(user)}:devices" }
     /// Hash: partition → last message id delivered from it; `last` → last id ever given in the inbox.
     public func marks(_ user: String) -> String { "\(prefix){u:\(user)}:marks" }

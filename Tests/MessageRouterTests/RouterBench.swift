@@ -47,7 +47,7 @@ struct RouterBench: Sendable {
         _ = try await redis.execute(
             RegisterScript.command(
                 keys: keys, user: user, session: "\(session)-\(incarnation)", incarnation: incarnation, device: device,
-                cursor: nil, fromStart: false))
+                cursor: nil, claimed: nil, fromStart: false))
     }
 
     /// Puts a group into Redis as if changes had made it.

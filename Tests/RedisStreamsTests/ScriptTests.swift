@@ -121,7 +121,7 @@ import Testing
             await redis.execute(
                 RegisterScript.command(
                     keys: keys, user: "bob", session: session, incarnation: incarnation, device: device, cursor: cursor,
-                    fromStart: fromStart, maximumSessions: maximum)))
+                    claimed: cursor, fromStart: fromStart, maximumSessions: maximum)))
     }
 
     private func start(_ reply: RegisterScript.Reply) throws -> RegisterScript.Start {
@@ -226,8 +226,31 @@ import Testing
             _ = try await register(redis, cursor: .zero)
             let cursors = try await cursors(redis, 3)
             _ = try await redis.execute(
-                AcknowledgeScript.command(keys: keys, user: "bob", device: "desk", cursor: cursors[1]))
+                AcknowledgeScript.command(keys: keys, user: "bob", device: "desk", cursor: cursors[1], claimed: nil))
             #expect(try start(await register(redis)).entries.map(\.cursor) == [cursors[2]])
+        }
+    }
+
+    @Test func aDeviceIsTakenToHaveItsOwnMessagesThatFollowWhatItAcknowledged() async throws {
+        try await withRedis { redis in
+            _ = try await register(redis, cursor: .zero)
+            let cursors = try await cursors(redis, 3)
+            func acknowledge(_ cursor: MessageID, claimed: MessageID?) async throws {
+                _ = try await redis.execute(
+                    AcknowledgeScript.command(
+                        keys: keys, user: "bob", device: "desk", cursor: cursor, claimed: claimed))
+            }
+            try await acknowledge(cursors[1], claimed: cursors[0])
+            for _ in 0..<2 {
+                let start = try start(await register(redis, cursor: cursors[0]))
+                #expect(start.cursor == cursors[1])
+                #expect(!start.gap)
+                #expect(start.entries.map(\.cursor) == [cursors[2]])
+            }
+            #expect(try start(await register(redis, cursor: .zero)).gap)
+            // What is settled without a word of the client moves nothing that it would have to know.
+            try await acknowledge(cursors[2], claimed: nil)
+            #expect(try start(await register(redis, cursor: cursors[0])).gap == false)
         }
     }
 
@@ -322,7 +345,8 @@ import Testing
             func acknowledge(_ device: String, _ cursor: MessageID) async throws -> MessageID {
                 try AcknowledgeScript.reply(
                     await redis.execute(
-                        AcknowledgeScript.command(keys: keys, user: "bob", device: device, cursor: cursor)))
+                        AcknowledgeScript.command(keys: keys, user: "bob", device: device, cursor: cursor, claimed: nil)
+                    ))
             }
             func held() async throws -> [MessageID] {
                 try InboxPage.reply(
@@ -341,11 +365,11 @@ import Testing
 
     @Test func aDeviceNotSeenForLongIsForgotten() async throws {
         try await withRedis { redis in
-            _ = try await redis.execute(RedisCommand("HSET", .text(keys.devices("bob")), "old", "0-0 1000"))
+            _ = try await redis.execute(RedisCommand("HSET", .text(keys.devices("bob")), "old", "0-0 1000 0-0"))
             _ = try await register(redis, device: "desk", cursor: .zero)
             let cursors = try await cursors(redis, 2)
             _ = try await redis.execute(
-                AcknowledgeScript.command(keys: keys, user: "bob", device: "desk", cursor: cursors[1]))
+                AcknowledgeScript.command(keys: keys, user: "bob", device: "desk", cursor: cursors[1], claimed: nil))
             #expect(try await redis.execute(RedisCommand("XLEN", .text(keys.inbox("bob")))) == .integer(0))
             #expect(try await redis.execute(RedisCommand("HEXISTS", .text(keys.devices("bob")), "old")) == .integer(0))
         }

@@ -148,7 +148,7 @@ extension Session {
         environment.metrics.acknowledgementFlushes.increment()
         loop.redis.send(
             AcknowledgeScript.command(
-                keys: environment.keys, user: user, device: device, cursor: cursor,
+                keys: environment.keys, user: user, device: device, cursor: cursor, claimed: machine.claimed,
                 deviceMemory: environment.configuration.deviceMemory)
         ) { [self] result in
             if case .failure = result { machine.acknowledgementFailed() }

@@ -27,7 +27,8 @@ extension Session {
         loop.redis.send(
             RegisterScript.command(
                 keys: environment.keys, user: user, session: id, incarnation: incarnation, device: device,
-                cursor: standing ?? identity.cursor, fromStart: standing == nil && identity.fromStart,
+                cursor: standing ?? identity.cursor, claimed: machine.claimed ?? identity.cursor,
+                fromStart: standing == nil && identity.fromStart,
                 maximumSessions: environment.configuration.sessionsPerUser, page: Self.page,
                 retention: environment.configuration.inboxRetention,
                 deviceMemory: environment.configuration.deviceMemory)

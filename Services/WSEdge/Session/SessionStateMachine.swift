@@ -55,6 +55,8 @@ struct SessionStateMachine {
     private var acknowledged = MessageID.zero
     private var flushed = MessageID.zero
     private var passedOver = 0
+    /// What the client itself acknowledged last: unlike ``standing``, without its own messages behind that, for which it has no cursor.
+    private(set) var claimed: MessageID?
 
     // MARK: Registration
 
@@ -182,6 +184,7 @@ struct SessionStateMachine {
     /// The client has everything up to `cursor`. False if that was never sent.
     mutating func acknowledge(_ cursor: MessageID) -> Bool {
         guard cursor <= sent else { return false }
+        claimed = max(claimed ?? .zero, cursor)
         acknowledged = max(acknowledged, cursor)
         return true
     }

@@ -35,6 +35,8 @@ public enum RegisterScript {
     /// The call. Registering a session again replaces its incarnation.
     /// - Parameters:
     ///   - cursor: resume after it; nil: from where this device last acknowledged, or from now for a device not known.
+    ///   - claimed: the last cursor that the client itself named or acknowledged, if it did. From there on it is taken to have its own messages that
+    ///     follow, which it was never sent and has no cursor for.
     ///   - fromStart: everything that the inbox holds, and never a gap; `cursor` is ignored.
     ///   - maximumSessions: sessions a user may have.
     ///   - page: entries to read at most.
@@ -42,7 +44,8 @@ public enum RegisterScript {
     ///   - deviceMemory: a device not seen for this long is forgotten.
     public static func command(
         keys: Keys, user: String, session: String, incarnation: String, device: String, cursor: MessageID?,
-        fromStart: Bool, maximumSessions: Int = 20, page: Int = 100, retention: Duration = .seconds(7 * 86_400),
+        claimed: MessageID?, fromStart: Bool, maximumSessions: Int = 20, page: Int = 100,
+        retention: Duration = .seconds(7 * 86_400),
         deviceMemory: Duration = .seconds(7 * 86_400)
     ) -> RedisCommand {
         RedisCommand(
@@ -51,6 +54,7 @@ public enum RegisterScript {
             arguments: [
                 .text(session), .text(incarnation), .text(device), .text(cursor?.description ?? ""), fromStart ? 1 : 0,
                 .integer(Int64(maximumSessions)), .integer(Int64(page)), retention.argument, deviceMemory.argument,
+                .text(claimed?.description ?? ""),
             ])
     }
 

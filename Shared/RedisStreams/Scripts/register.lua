@@ -1,7 +1,8 @@
 -- Adds a session to a user and reads the inbox from its cursor on, in one step: what is delivered later is routed to it.
 -- KEYS: inbox, sessions, devices, marks
 -- ARGV: session, incarnation, device, cursor ('' when none was given), from the start (0, 1), most sessions,
---       entries to read, retention in ms, how long a device is remembered in ms
+--       entries to read, retention in ms, how long a device is remembered in ms, the cursor that the client itself named
+--       or acknowledged ('' when it did not)
 -- Reply: {'registered', start, gap (0, 1), last, entries} {'many', session, value, ...}
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 and redis.call('HLEN', KEYS[2]) >= tonumber(ARGV[6]) then
   return {'many', unpack(redis.call('HGETALL', KEYS[2]))}
@@ -10,12 +11,13 @@ local now = now_ms()
 local last = redis.call('HGET', KEYS[4], 'last') or '0-0'
 redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', math.max(0, now - tonumber(ARGV[8]))) .. '-0')
 
-local known
+-- What a device needs no more reaches further than what its client knows of: behind that come its own messages, which it is not sent.
+local known, claimed
 local device = redis.call('HGET', KEYS[3], ARGV[3])
 if device then
-  local cursor, seen = string.match(device, '^(%S+) (%d+)$')
+  local cursor, seen, claim = string.match(device, '^(%S+) (%d+) (%S+)$')
   if now - tonumber(seen) <= tonumber(ARGV[9]) then
-    known = cursor
+    known, claimed = cursor, claim
   end
 end
 local from_start = ARGV[5] == '1'
@@ -27,6 +29,9 @@ elseif ARGV[4] ~= '' then
   if less(last, start) then
     start = last
   end
+  if known and not less(start, claimed) and less(start, known) then
+    start = known
+  end
 else
   start = known or last
 end
@@ -35,7 +40,13 @@ if less(seen, start) then
   seen = start
 end
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ' ' .. ARGV[3])
-redis.call('HSET', KEYS[3], ARGV[3], seen .. ' ' .. string.format('%.0f', now))
+if not claimed then
+  claimed = start
+end
+if ARGV[10] ~= '' and less(claimed, ARGV[10]) then
+  claimed = ARGV[10]
+end
+redis.call('HSET', KEYS[3], ARGV[3], seen .. ' ' .. string.format('%.0f', now) .. ' ' .. claimed)
 
 local entries = redis.call('XRANGE', KEYS[1], '(' .. start, '+', 'COUNT', ARGV[7])
 local gap = 0
