@@ -68,7 +68,8 @@ struct PresenceBench: Sendable {
     ) async throws {
         _ = try await redis.execute(
             RegisterScript.command(
-                keys: keys, user: user, session: session, incarnation: incarnation, device: device, cursor: nil, claimed: nil,
+                keys: keys, user: user, session: session, incarnation: incarnation, device: device, cursor: nil,
+                claimed: nil,
                 fromStart: false))
     }
 
