@@ -15,24 +15,13 @@ struct WSEdgeServer: Service {
     let loops: EdgeLoops
     let site: Site
 
-    /// The address that was to be listened on cannot be.
-    struct ListeningError: Error, CustomStringConvertible {
-        let host: String
-        let port: Int
-        let reason: any Error
-
-        var description: String {
-            "HOST and PORT: cannot listen on \(host):\(port) (\(reason)): stop what listens there, or give another PORT"
-        }
-    }
-
     func run() async throws {
         let configuration = environment.configuration
         let listener: any Channel
         do {
             listener = try await bootstrap().bind(host: configuration.host, port: configuration.port).get()
         } catch {
-            throw ListeningError(host: configuration.host, port: configuration.port, reason: error)
+            throw ListeningError.explain(error, host: configuration.host, port: configuration.port)
         }
         environment.logger.info(
             "listening",
