@@ -122,7 +122,8 @@ final class BatchWriter: Service, Sendable {
         await withTaskGroup(of: Void.self) { group in
             if let time {
                 group.addTask {
-                    try? await Task.sleep(until: time, clock: .continuous)
+                    // Cancelled when something else ended the sleep: to rouse then would end the next one, and that the one after it.
+                    guard (try? await Task.sleep(until: time, clock: .continuous)) != nil else { return }
                     self.rouse()
                 }
             }
