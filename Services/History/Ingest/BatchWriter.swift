@@ -19,9 +19,6 @@ final class BatchWriter: Service, Sendable {
 
     private struct State {
         var queue = BatchQueue<Ticket>(size: batch, linger: .milliseconds(20), writers: writers)
-        var sleeper: CheckedContinuation<Void, Never>?
-        /// Something happened while nobody slept.
-        var isRoused = false
         var isStopping = false
     }
 
@@ -29,6 +26,8 @@ final class BatchWriter: Service, Sendable {
     private let readiness: Readiness
     private let logger: Logger
     private let state = Mutex(State())
+    /// Something has happened that may be a reason to store.
+    private let alarm = Alarm()
 
     init(store: BatchStore, readiness: Readiness, logger: Logger) {
         self.store = store
@@ -39,7 +38,7 @@ final class BatchWriter: Service, Sendable {
     /// Lets entries through: the database has been prepared.
     func open() {
         state.withLock { $0.queue.open() }
-        rouse()
+        alarm.rouse()
     }
 
     /// Returns when the records are stored, or put aside as dead letters. Throws when they must come again.
@@ -52,7 +51,7 @@ final class BatchWriter: Service, Sendable {
                     state.queue.add(Ticket(records: records, answer: answer), count: records.count, now: .now)
                     return true
                 }
-                if isTaken { rouse() } else { answer.resume(returning: .failure(CancellationError())) }
+                if isTaken { alarm.rouse() } else { answer.resume(returning: .failure(CancellationError())) }
             }.get()
         } onGracefulShutdown: {
             self.abandonIfStalled()
@@ -63,13 +62,14 @@ final class BatchWriter: Service, Sendable {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 while true {
+                    if Task.isCancelled { stop() }
                     let (action, isOver) = state.withLock { state in
                         (state.queue.next(now: .now), state.isStopping && state.queue.isEmpty)
                     }
                     if isOver { break }
                     switch action {
-                    case .wait: await sleep(until: nil)
-                    case .waitUntil(let time): await sleep(until: time)
+                    case .wait: await alarm.sleep(until: nil)
+                    case .waitUntil(let time): await alarm.sleep(until: time)
                     case .store(let tickets): group.addTask { await self.write(tickets) }
                     }
                 }
@@ -92,7 +92,7 @@ final class BatchWriter: Service, Sendable {
             result = .failure(error)
         }
         for ticket in tickets { ticket.answer.resume(returning: result) }
-        rouse()
+        alarm.rouse()
     }
 
     /// At shutdown, what waits for a database that is not there would hold it up; it is in the log and comes again.
@@ -104,45 +104,6 @@ final class BatchWriter: Service, Sendable {
     private func stop() {
         state.withLock { $0.isStopping = true }
         abandonIfStalled()
-        rouse()
-    }
-
-    // Sleeping
-
-    private func rouse() {
-        let sleeper = state.withLock { state in
-            state.isRoused = state.sleeper == nil
-            defer { state.sleeper = nil }
-            return state.sleeper
-        }
-        sleeper?.resume()
-    }
-
-    private func sleep(until time: ContinuousClock.Instant?) async {
-        await withTaskGroup(of: Void.self) { group in
-            if let time {
-                group.addTask {
-                    // Cancelled when something else ended the sleep: to rouse then would end the next one, and that the one after it.
-                    guard (try? await Task.sleep(until: time, clock: .continuous)) != nil else { return }
-                    self.rouse()
-                }
-            }
-            await withTaskCancellationHandler {
-                await withCheckedContinuation { sleeper in
-                    let isRoused = state.withLock { state in
-                        guard !state.isRoused else {
-                            state.isRoused = false
-                            return true
-                        }
-                        state.sleeper = sleeper
-                        return false
-                    }
-                    if isRoused { sleeper.resume() }
-                }
-            } onCancel: {
-                self.stop()
-            }
-            group.cancelAll()
-        }
+        alarm.rouse()
     }
 }
