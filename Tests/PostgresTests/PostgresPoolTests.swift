@@ -24,40 +24,47 @@ import Testing
         await pool.close()
     }
 
+    /// Does `body` while the only connection of the pool is in use, then ends that connection.
+    private func whileInUse(_ pool: PostgresPool, _ body: () async throws -> Void) async throws {
+        let id = try await pool.execute(BackendID())[0]
+        let slow = Task { try await pool.execute(Sleep(seconds: 30)) }
+        try await eventually("the connection is in use") { pool.usage.leased == 1 }
+        try await body()
+        let other = PostgresConnection(
+            try PostgresConfiguration(url: try await TestDatabase.url("switchboard"), applicationName: "test"),
+            logger: logger)
+        #expect(try await other.execute(EndBackend(id: id)) == [true])
+        _ = try? await slow.value
+        // The back-off may still be running.
+        try await eventually("the pool works again") { (try? await pool.execute(BackendID()))?.count == 1 }
+        await pool.close()
+    }
+
     @Test func whoWaitsTooLongIsTurnedAway() async throws {
         let pool = try await pool(size: 1, patience: .milliseconds(50))
-        async let slow = pool.execute(Sleep(seconds: 1))
-        while pool.usage.leased == 0 { await Task.yield() }
-        let error = await #expect(throws: PostgresError.self) { try await pool.execute(BackendID()) }
-        #expect(error?.code == .overloaded)
-        _ = try await slow
-        #expect(try await pool.execute(BackendID()).count == 1)
-        await pool.close()
+        try await whileInUse(pool) {
+            let error = await #expect(throws: PostgresError.self) { try await pool.execute(BackendID()) }
+            #expect(error?.code == .overloaded)
+        }
     }
 
     @Test func tooManyWaitersAreTurnedAwayAtOnce() async throws {
         let pool = try await pool(size: 1, waiters: 0)
-        async let slow = pool.execute(Sleep(seconds: 1))
-        while pool.usage.leased == 0 { await Task.yield() }
-        let error = await #expect(throws: PostgresError.self) { try await pool.execute(BackendID()) }
-        #expect(error?.code == .overloaded)
-        _ = try await slow
-        await pool.close()
+        try await whileInUse(pool) {
+            let error = await #expect(throws: PostgresError.self) { try await pool.execute(BackendID()) }
+            #expect(error?.code == .overloaded)
+        }
     }
 
     @Test func aCancelledWaiterLeavesTheLine() async throws {
         let pool = try await pool(size: 1)
-        async let slow = pool.execute(Sleep(seconds: 1))
-        while pool.usage.leased == 0 { await Task.yield() }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { _ = try? await pool.execute(BackendID()) }
-            while pool.usage.waiting == 0 { await Task.yield() }
-            group.cancelAll()
+        try await whileInUse(pool) {
+            let waiter = Task { try await pool.execute(BackendID()) }
+            try await eventually("it waits") { pool.usage.waiting == 1 }
+            waiter.cancel()
+            _ = try? await waiter.value
+            #expect(pool.usage.waiting == 0)
         }
-        #expect(pool.usage.waiting == 0)
-        _ = try await slow
-        #expect(try await pool.execute(BackendID()).count == 1)
-        await pool.close()
     }
 
     @Test func aClosedPoolLetsNobodyIn() async throws {
@@ -78,12 +85,7 @@ import Testing
         await #expect(throws: PostgresError.self) { try await pool.execute(Echo(row: row)) }
         try await server.restart()
         // The back-off may still be running.
-        var rows: [Echo.Row] = []
-        while rows.isEmpty {
-            rows = (try? await pool.execute(Echo(row: row))) ?? []
-            await Task.yield()
-        }
-        #expect(rows == [row])
+        try await eventually("the pool works again") { (try? await pool.execute(Echo(row: row))) == [row] }
         await pool.close()
         try await server.stop()
     }
