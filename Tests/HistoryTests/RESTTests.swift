@@ -1,4 +1,5 @@
 import Messaging
+import RedisStreams
 import TestStack
 import Testing
 
@@ -129,8 +130,15 @@ import Testing
 
     @Test func myConversationsAreListedPageByPage() async throws {
         let bench = try await HistoryBench.shared.value
+        var last: UInt64 = 0
         for peer in ["p1", "p2", "p3"] {
-            try await bench.append("dm:list-a:list-\(peer)", from: "list-\(peer)", data: "\"\(peer)\"")
+            // They are on different partitions: only another millisecond makes one of them the newer.
+            try await eventually("a later millisecond") {
+                let time = try await bench.command("TIME").array?.compactMap(\.int) ?? []
+                return time.count == 2 && UInt64(time[0] * 1000 + time[1] / 1000) > last
+            }
+            let id = try await bench.append("dm:list-a:list-\(peer)", from: "list-\(peer)", data: "\"\(peer)\"")
+            last = id.milliseconds
         }
         try await bench.settle()
         let all = try await bench.get("/v1/conversations", as: "list-a").json()
