@@ -15,7 +15,6 @@ let houseRules: [SwiftSetting] = [
 
 extension Target.Dependency {
     static let crypto = Self.product(name: "Crypto", package: "swift-crypto")
-    static let deque = Self.product(name: "DequeModule", package: "swift-collections")
     static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = Self.product(name: "HummingbirdCore", package: "hummingbird")
@@ -63,7 +62,6 @@ let package = Package(
         .executable(name: "loadtest", targets: ["LoadTest"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
