@@ -38,7 +38,7 @@ enum HistoryServer {
             ConsumerConfiguration(
                 group: HistoryConfiguration.group, instance: configuration.instance,
                 partitions: configuration.partitions, keys: configuration.keys, stream: .log,
-                trimsWith: HistoryConfiguration.readers, batch: BatchWriter.batch),
+                trimsWith: HistoryConfiguration.readers, batch: BatchWriter.batch, pace: .milliseconds(10)),
             redis: configuration.redis, commands: redis,
             handler: IngestHandler(writer: writer, deadLetters: deadLetters, metrics: metrics), logger: context.logger)
         metrics.observe(consumer, partitions: configuration.partitions)

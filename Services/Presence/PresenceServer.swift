@@ -43,7 +43,7 @@ struct PresenceServer {
         let consumer = PartitionConsumer(
             ConsumerConfiguration(
                 group: "presence", instance: configuration.instance, partitions: configuration.partitions, keys: keys,
-                stream: .sessionEvents, trimsWith: ["presence"]),
+                stream: .sessionEvents, trimsWith: ["presence"], pace: .milliseconds(10)),
             redis: configuration.redis, commands: redis, handler: handler, logger: logger)
         metrics.watch(consumer, edges, partitions: configuration.partitions, registry: context.metrics)
         let grace = GraceLoop(

@@ -4,14 +4,12 @@ import Testing
 @testable import RedisStreams
 
 @Suite struct PartitionBacklogTests {
-    private let start = ContinuousClock.now
     private let keys = Keys()
 
-    private func configuration(batch: Int = 2, linger: Duration = .zero) -> ConsumerConfiguration {
+    private func configuration(batch: Int = 2) -> ConsumerConfiguration {
         var configuration = ConsumerConfiguration(
             group: "router", instance: "one", partitions: 4, keys: keys, stream: .log, trimsWith: ["router"],
             readsSignals: true, batch: batch)
-        configuration.linger = linger
         configuration.batchesAhead = 2
         return configuration
     }
@@ -20,15 +18,10 @@ import Testing
         StreamEntry(id: MessageID(milliseconds: id, sequence: 0), fields: StreamFields([]))
     }
 
-    private func backlog(batch: Int = 2, linger: Duration = .zero) -> PartitionBacklog {
-        var backlog = PartitionBacklog(configuration(batch: batch, linger: linger))
+    private func backlog(batch: Int = 2) -> PartitionBacklog {
+        var backlog = PartitionBacklog(configuration(batch: batch))
         backlog.take(1, term: 7, position: MessageID(milliseconds: 10, sequence: 0), now: 500, lag: 3)
         return backlog
-    }
-
-    private func ids(_ next: PartitionBacklog.Next) -> [UInt64]? {
-        guard case .batch(let batch, _, _) = next else { return nil }
-        return batch.entries.map(\.id.milliseconds)
     }
 
     @Test func readingStartsAtTheCommittedPositionAndSignalsAtThePresent() {
@@ -39,23 +32,23 @@ import Testing
 
     @Test func whatWasReadIsNotReadAgain() {
         var backlog = backlog()
-        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), now: start)
+        _ = backlog.add([entry(11), entry(12)], of: keys.log(1))
         #expect(backlog.plan().after[0].milliseconds == 12)
-        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), now: start)
+        _ = backlog.add([entry(11), entry(12)], of: keys.log(1))
         #expect(backlog.held[1]?.entries.count == 2)
     }
 
     @Test func batchesAreBoundedAndInOrderAndKnowWhereTheyBegin() {
         var backlog = backlog()
-        _ = backlog.add([entry(11), entry(12), entry(13)], of: keys.log(1), now: start)
-        guard case .batch(let first, let from, let term) = backlog.next(1, now: start) else {
+        _ = backlog.add([entry(11), entry(12), entry(13)], of: keys.log(1))
+        guard case .batch(let first, let from, let term) = backlog.next(1) else {
             Issue.record("no batch")
             return
         }
         #expect(first.entries.map(\.id.milliseconds) == [11, 12])
         #expect(from.milliseconds == 10)
         #expect(term == 7)
-        guard case .batch(let second, let secondFrom, _) = backlog.next(1, now: start) else {
+        guard case .batch(let second, let secondFrom, _) = backlog.next(1) else {
             Issue.record("no second batch")
             return
         }
@@ -65,41 +58,24 @@ import Testing
 
     @Test func aPartitionWhoseHandlerDoesNotKeepUpIsLeftAlone() {
         var backlog = backlog()
-        _ = backlog.add([entry(11), entry(12), entry(13), entry(14)], of: keys.log(1), now: start)
+        _ = backlog.add([entry(11), entry(12), entry(13), entry(14)], of: keys.log(1))
         let plan = backlog.plan()
         #expect(plan.isPartial)
         #expect(plan.streams == [keys.signals(1)])
-        _ = backlog.next(1, now: start)
+        _ = backlog.next(1)
         #expect(backlog.plan().streams == [keys.log(1), keys.signals(1)])
-    }
-
-    @Test func lessThanAFullBatchWaitsForTheLinger() {
-        var backlog = backlog(batch: 3, linger: .milliseconds(20))
-        _ = backlog.add([entry(11)], of: keys.log(1), now: start)
-        guard case .linger(let until) = backlog.next(1, now: start) else {
-            Issue.record("did not linger")
-            return
-        }
-        #expect(until == start + .milliseconds(20))
-        #expect(ids(backlog.next(1, now: until)) == [11])
-    }
-
-    @Test func aFullBatchDoesNotLinger() {
-        var backlog = backlog(batch: 2, linger: .seconds(9))
-        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), now: start)
-        #expect(ids(backlog.next(1, now: start)) == [11, 12])
     }
 
     @Test func signalsComeWithTheNextBatchAndOnce() {
         var backlog = backlog()
-        _ = backlog.add([entry(501)], of: keys.signals(1), now: start)
-        guard case .batch(let batch, _, _) = backlog.next(1, now: start) else {
+        _ = backlog.add([entry(501)], of: keys.signals(1))
+        guard case .batch(let batch, _, _) = backlog.next(1) else {
             Issue.record("no batch")
             return
         }
         #expect(batch.entries.isEmpty)
         #expect(batch.signals.map(\.id.milliseconds) == [501])
-        guard case .wait = backlog.next(1, now: start) else {
+        guard case .wait = backlog.next(1) else {
             Issue.record("the signal came twice")
             return
         }
@@ -107,10 +83,10 @@ import Testing
 
     @Test func aLostPartitionIsNeitherReadNorHandled() {
         var backlog = backlog()
-        _ = backlog.add([entry(11)], of: keys.log(1), now: start)
+        _ = backlog.add([entry(11)], of: keys.log(1))
         _ = backlog.lose(1)
         #expect(backlog.plan().streams.isEmpty)
-        guard case .end = backlog.next(1, now: start) else {
+        guard case .end = backlog.next(1) else {
             Issue.record("a lost partition was handled")
             return
         }

@@ -32,13 +32,13 @@ public struct ConsumerConfiguration: Sendable {
     public var batchesAhead = 4
     /// How long a lease lasts without renewal. It is renewed three times within.
     public var lease: Duration
-    /// How long a batch may be waited for when there is less than a full one: larger batches at the price of latency.
-    public var linger: Duration = .zero
+    /// How long the reader pauses after a read that left nothing behind: fewer and larger reads at the price of latency.
+    public var pace: Duration
 
     /// What a group reads.
     public init(
         group: String, instance: String, partitions: Int, keys: Keys, stream: Stream, trimsWith: [String],
-        readsSignals: Bool = false, batch: Int = 500, lease: Duration = .seconds(6)
+        readsSignals: Bool = false, batch: Int = 500, lease: Duration = .seconds(6), pace: Duration = .zero
     ) {
         self.group = group
         self.instance = instance
@@ -49,6 +49,7 @@ public struct ConsumerConfiguration: Sendable {
         self.readsSignals = readsSignals
         self.batch = batch
         self.lease = lease
+        self.pace = pace
     }
 
     func streamKey(_ partition: Int) -> String { stream.key(partition, keys) }

@@ -15,8 +15,6 @@ struct PartitionBacklog {
         var readSignal: MessageID
         var entries: [StreamEntry] = []
         var signals: [StreamEntry] = []
-        /// When the oldest entry that waits was put here.
-        var waitingSince: ContinuousClock.Instant?
         /// Woken when something comes, or when the partition is lost.
         var worker: CheckedContinuation<Void, Never>?
         var isLost = false
@@ -81,16 +79,13 @@ struct PartitionBacklog {
     }
 
     /// Entries of a stream have been read. Returns the worker to wake.
-    mutating func add(
-        _ entries: [StreamEntry], of stream: String, now: ContinuousClock.Instant
-    ) -> CheckedContinuation<Void, Never>? {
+    mutating func add(_ entries: [StreamEntry], of stream: String) -> CheckedContinuation<Void, Never>? {
         guard let newest = entries.last?.id else { return nil }
         for partition in held.keys {
             if stream == configuration.streamKey(partition) {
                 guard let read = held[partition]?.read, entries[0].id > read else { return nil }
                 held[partition]?.read = newest
                 held[partition]?.entries += entries
-                if held[partition]?.waitingSince == nil { held[partition]?.waitingSince = now }
             } else if configuration.readsSignals, stream == configuration.keys.signals(partition) {
                 held[partition]?.readSignal = newest
                 // Signals are worth nothing later: when the handler does not keep up, the new ones are dropped.
@@ -107,28 +102,20 @@ struct PartitionBacklog {
     /// What a worker finds when it looks.
     enum Next {
         case batch(PartitionBatch, from: MessageID, term: Int64)
-        /// Not enough for a full batch yet: look again then.
-        case linger(until: ContinuousClock.Instant)
         case wait
         case end
     }
 
     /// The next batch of a partition for its worker.
-    mutating func next(_ partition: Int, now: ContinuousClock.Instant) -> Next {
+    mutating func next(_ partition: Int) -> Next {
         guard var one = held[partition], !one.isLost else { return .end }
         guard !one.entries.isEmpty || !one.signals.isEmpty else { return .wait }
-        if let since = one.waitingSince, configuration.linger > .zero, one.entries.count < configuration.batch,
-            now < since + configuration.linger
-        {
-            return .linger(until: since + configuration.linger)
-        }
         let count = min(configuration.batch, one.entries.count)
         let batch = PartitionBatch(
             partition: partition, entries: Array(one.entries.prefix(count)), signals: one.signals)
         let from = one.position
         one.entries.removeFirst(count)
         one.signals = []
-        one.waitingSince = one.entries.isEmpty ? nil : now
         if let last = batch.entries.last { one.position = last.id }
         held[partition] = one
         return .batch(batch, from: from, term: one.term)

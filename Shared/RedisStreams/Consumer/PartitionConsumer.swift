@@ -16,6 +16,7 @@ public final class PartitionConsumer: Service, Sendable {
     let backlog: Mutex<PartitionBacklog>
     let isStopping = Atomic(false)
     private let redis: RedisConfiguration
+    private let committer: PositionCommitter
 
     /// A consumer that does nothing until ``run()``. `commands` is for leases and commits; reading has a link of its own.
     public init(
@@ -28,6 +29,7 @@ public final class PartitionConsumer: Service, Sendable {
         self.handler = handler
         self.logger = logger
         backlog = Mutex(PartitionBacklog(configuration))
+        committer = PositionCommitter(configuration, commands: commands, logger: logger)
     }
 
     /// How a partition held by this instance stands.
@@ -61,6 +63,11 @@ public final class PartitionConsumer: Service, Sendable {
                 await onThread(named: "redis read \(configuration.group)") { [self] in read() }
             }
             group.addTask { [self] in
+                await committer.run { [self] partition, term in
+                    backlog.withLock { $0.lose(partition, term: term) }?.resume()
+                }
+            }
+            group.addTask { [self] in
                 await keepLeases(begin)
                 stopAll()
                 begin.finish()
@@ -70,6 +77,7 @@ public final class PartitionConsumer: Service, Sendable {
                     workers.addTask { [self] in await work(on: partition) }
                 }
             }
+            committer.finish()
             await leave()
         }
     }
@@ -103,9 +111,12 @@ public final class PartitionConsumer: Service, Sendable {
                     "XREAD",
                     ["COUNT", .integer(Int64(configuration.batch)), "BLOCK", block, "STREAMS"]
                         + plan.streams.map { .text($0) } + plan.after.map(\.argument)))
+            var isBehind = false
             for (stream, entries) in try StreamEntry.streams(reply) {
-                backlog.withLock { $0.add(entries, of: stream, now: .now) }?.resume()
+                backlog.withLock { $0.add(entries, of: stream) }?.resume()
+                isBehind = isBehind || entries.count >= configuration.batch
             }
+            if configuration.pace > .zero, !isBehind { pauseThread(configuration.pace) }
         }
     }
 
@@ -115,19 +126,18 @@ public final class PartitionConsumer: Service, Sendable {
         await handler.acquired(partition)
         var isOurs = true
         while isOurs {
-            switch backlog.withLock({ $0.next(partition, now: .now) }) {
+            switch backlog.withLock({ $0.next(partition) }) {
             case .end: isOurs = false
             case .wait:
                 await withCheckedContinuation { worker in
                     backlog.withLock { $0.sleep(partition, worker) }?.resume()
                 }
-            case .linger(let until):
-                try? await Task.sleep(until: until)
             case .batch(let batch, let from, let term):
                 isOurs = await handle(batch, from: from, term: term)
             }
         }
         await handler.lost(partition)
+        committer.commit(partition)
         if let term = backlog.withLock({ $0.held[partition]?.term }) {
             // Fenced by the term: what another took over meanwhile stays the other's.
             _ = try? await commands.execute(ReleaseLeaseScript.command(configuration, partition: partition, term: term))
@@ -135,7 +145,7 @@ public final class PartitionConsumer: Service, Sendable {
         backlog.withLock { $0.forget(partition) }
     }
 
-    /// Hands a batch to the handler until it is done, and commits. Returns whether the worker goes on.
+    /// Hands a batch to the handler until it is done, and has its position committed. Returns whether the worker goes on.
     private func handle(_ batch: PartitionBatch, from: MessageID, term: Int64) async -> Bool {
         var backoff = Backoff(base: .milliseconds(20), cap: .seconds(1))
         var batch = batch
@@ -152,24 +162,10 @@ public final class PartitionConsumer: Service, Sendable {
                 guard backlog.withLock({ $0.held[batch.partition]?.isLost }) == false else { return false }
             }
         }
-        if let last = batch.entries.last { commit(batch, from: from, to: last.id, term: term) }
-        return true
-    }
-
-    /// Commits without waiting: the next batch need not wait for it, and the release of the lease comes after it on the same link.
-    private func commit(_ batch: PartitionBatch, from: MessageID, to: MessageID, term: Int64) {
-        let command = CommitPositionScript.command(
-            configuration, partition: batch.partition, term: term, from: from, to: to, count: batch.entries.count)
-        commands.send(command) { [self] result in
-            do throws(RedisError) {
-                guard try CommitPositionScript.reply(result.get()) == .fenced else { return }
-                logger.notice("the lease is another's now", metadata: ["partition": "\(batch.partition)"])
-                backlog.withLock { $0.lose(batch.partition, term: term) }?.resume()
-            } catch {
-                // The next commit covers this one; and if there is none, the entries come again, which is harmless.
-                logger.warning(
-                    "cannot commit a position", metadata: ["partition": "\(batch.partition)", "reason": "\(error)"])
-            }
+        if let last = batch.entries.last {
+            committer.reach(
+                batch.partition, .init(term: term, from: from, to: last.id, count: batch.entries.count))
         }
+        return true
     }
 }
