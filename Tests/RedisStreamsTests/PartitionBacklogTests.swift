@@ -14,6 +14,8 @@ import Testing
         return configuration
     }
 
+    private func id(_ milliseconds: UInt64) -> MessageID { MessageID(milliseconds: milliseconds, sequence: 0) }
+
     private func entry(_ id: UInt64) -> StreamEntry {
         StreamEntry(id: MessageID(milliseconds: id, sequence: 0), fields: StreamFields([]))
     }
@@ -32,15 +34,15 @@ import Testing
 
     @Test func whatWasReadIsNotReadAgain() {
         var backlog = backlog()
-        _ = backlog.add([entry(11), entry(12)], of: keys.log(1))
+        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10))
         #expect(backlog.plan().after[0].milliseconds == 12)
-        _ = backlog.add([entry(11), entry(12)], of: keys.log(1))
+        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10))
         #expect(backlog.held[1]?.entries.count == 2)
     }
 
     @Test func batchesAreBoundedAndInOrderAndKnowWhereTheyBegin() {
         var backlog = backlog()
-        _ = backlog.add([entry(11), entry(12), entry(13)], of: keys.log(1))
+        _ = backlog.add([entry(11), entry(12), entry(13)], of: keys.log(1), after: id(10))
         guard case .batch(let first, let from, let term) = backlog.next(1) else {
             Issue.record("no batch")
             return
@@ -58,7 +60,7 @@ import Testing
 
     @Test func aPartitionWhoseHandlerDoesNotKeepUpIsLeftAlone() {
         var backlog = backlog()
-        _ = backlog.add([entry(11), entry(12), entry(13), entry(14)], of: keys.log(1))
+        _ = backlog.add([entry(11), entry(12), entry(13), entry(14)], of: keys.log(1), after: id(10))
         let plan = backlog.plan()
         #expect(plan.isPartial)
         #expect(plan.streams == [keys.signals(1)])
@@ -68,7 +70,7 @@ import Testing
 
     @Test func signalsComeWithTheNextBatchAndOnce() {
         var backlog = backlog()
-        _ = backlog.add([entry(501)], of: keys.signals(1))
+        _ = backlog.add([entry(501)], of: keys.signals(1), after: id(500))
         guard case .batch(let batch, _, _) = backlog.next(1) else {
             Issue.record("no batch")
             return
@@ -81,9 +83,25 @@ import Testing
         }
     }
 
+    @Test func whatWasAskedForBeforeThePartitionWasTakenAgainIsDropped() {
+        var backlog = backlog()
+        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10))
+        let asked = backlog.plan().after[0]
+        _ = backlog.lose(1)
+        backlog.forget(1)
+        // Nothing was committed: it begins at 10 again, while the answer from 12 on is still on its way.
+        backlog.take(1, term: 8, position: id(10), now: 500, lag: 3)
+        _ = backlog.add([entry(13)], of: keys.log(1), after: asked)
+        #expect(backlog.plan().after[0] == id(10))
+        guard case .wait = backlog.next(1) else {
+            Issue.record("entries were left out")
+            return
+        }
+    }
+
     @Test func aLostPartitionIsNeitherReadNorHandled() {
         var backlog = backlog()
-        _ = backlog.add([entry(11)], of: keys.log(1))
+        _ = backlog.add([entry(11)], of: keys.log(1), after: id(10))
         _ = backlog.lose(1)
         #expect(backlog.plan().streams.isEmpty)
         guard case .end = backlog.next(1) else {

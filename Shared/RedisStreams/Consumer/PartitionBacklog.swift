@@ -78,12 +78,16 @@ struct PartitionBacklog {
         return plan
     }
 
-    /// Entries of a stream have been read. Returns the worker to wake.
-    mutating func add(_ entries: [StreamEntry], of stream: String) -> CheckedContinuation<Void, Never>? {
+    /// Entries of a stream have been read, after this id. Returns the worker to wake.
+    ///
+    /// What does not continue what was read before is dropped: it was asked for before the partition was lost and taken again, further back.
+    mutating func add(
+        _ entries: [StreamEntry], of stream: String, after: MessageID
+    ) -> CheckedContinuation<Void, Never>? {
         guard let newest = entries.last?.id else { return nil }
         for partition in held.keys {
             if stream == configuration.streamKey(partition) {
-                guard let read = held[partition]?.read, entries[0].id > read else { return nil }
+                guard held[partition]?.read == after else { return nil }
                 held[partition]?.read = newest
                 held[partition]?.entries += entries
             } else if configuration.readsSignals, stream == configuration.keys.signals(partition) {

@@ -111,9 +111,10 @@ public final class PartitionConsumer: Service, Sendable {
                     "XREAD",
                     ["COUNT", .integer(Int64(configuration.batch)), "BLOCK", block, "STREAMS"]
                         + plan.streams.map { .text($0) } + plan.after.map(\.argument)))
+            let after = Dictionary(uniqueKeysWithValues: zip(plan.streams, plan.after))
             var isBehind = false
             for (stream, entries) in try StreamEntry.streams(reply) {
-                backlog.withLock { $0.add(entries, of: stream) }?.resume()
+                backlog.withLock { $0.add(entries, of: stream, after: after[stream] ?? .zero) }?.resume()
                 isBehind = isBehind || entries.count >= configuration.batch
             }
             if configuration.pace > .zero, !isBehind { pauseThread(configuration.pace) }
