@@ -60,6 +60,7 @@ let package = Package(
         .executable(name: "presence", targets: ["Presence"]),
         .executable(name: "history", targets: ["History"]),
         .executable(name: "loadtest", targets: ["LoadTest"]),
+        .executable(name: "switchboard-audit", targets: ["SwitchboardAudit"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
@@ -107,6 +108,9 @@ let package = Package(
         .executableTarget(
             name: "LoadTest", dependencies: ["TestStack", "ServiceRuntime"], path: "Tests/Load",
             swiftSettings: houseRules),
+        .executableTarget(
+            name: "SwitchboardAudit", dependencies: ["TestStack", "ServiceRuntime"], path: "Tests/Faults",
+            swiftSettings: houseRules),
 
         tests("Messaging"),
         tests("RedisStreams", ["Messaging", "TestStack", .lifecycle, .logging]),
@@ -129,6 +133,9 @@ let package = Package(
             ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes, .lifecycle, .logging]),
         tests("Presence", ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .lifecycle, .logging]),
         tests("History", ["Messaging", "Postgres", "RedisStreams", "ServiceRuntime", "TestStack", .logging]),
+        .testTarget(
+            name: "AuditTests", dependencies: ["SwitchboardAudit", "TestStack", "Messaging"], path: "Tests/AuditTests",
+            swiftSettings: houseRules),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestStack", "Messaging", .nio, .nioWebSocket],
             path: "Tests/IntegrationTests", swiftSettings: houseRules),

@@ -1,0 +1,28 @@
+extension AuditPlan {
+    /// Users who stay in a group throughout; the first one makes it and changes it.
+    func members(ofGroup group: Int) -> [Int] {
+        let first = group * max(1, users / max(1, groups))
+        return (0..<max(1, min(groupSize, users - movers))).map { (first + $0) % users }
+    }
+
+    /// Users who leave a group and come back. In the beginning they are members, too.
+    func movers(ofGroup group: Int) -> [Int] {
+        let first = group * max(1, users / max(1, groups))
+        return (0..<max(0, min(movers, users - 1))).map { (first + min(groupSize, users - movers) + $0) % users }
+    }
+
+    /// The groups that a user belongs to throughout.
+    func groups(of user: Int) -> [Int] { (0..<groups).filter { members(ofGroup: $0).contains(user) } }
+
+    /// The other users that a user writes to: neighbours near and far.
+    func partners(of user: Int) -> [Int] {
+        (1...max(1, min(partners, users - 1))).map { (user + $0 * $0 * $0) % users }.filter { $0 != user }
+    }
+
+    /// All dms that may be talked in, each once.
+    var directs: [(Int, Int)] {
+        var pairs: Set<ConversationKey> = []
+        return (0..<users).flatMap { user in partners(of: user).map { (user, $0) } }
+            .filter { pairs.insert(.direct($0.0, $0.1)).inserted }
+    }
+}

@@ -1,0 +1,32 @@
+package import Foundation
+
+/// One audit: clients talk while something happens to the installation, everything is written down, and then judged.
+package enum AuditRun {
+    /// What to show while it runs.
+    package struct Progress: Sendable {
+        /// What is being done, such as "traffic".
+        package var stage: String
+        /// Seconds of it so far, and in all as far as that is known.
+        package var elapsed: Double
+        package var total: Double
+        package var counts: AuditControl.Counts
+        /// Of the deliveries since the last time.
+        package var deliveriesPerSecond: Double
+        package var latency: AuditResult.Latency
+    }
+
+    /// Runs a plan against a target.
+    /// - Parameters:
+    ///   - folder: where the record is written; made if it is not there. A minute of 1,000 messages a second takes about 30 MB.
+    ///   - onProgress: called twice a second.
+    ///   - meanwhile: called once traffic flows. Traffic goes on until it has returned and for the plan's settling time after it, and at least for
+    ///     the plan's duration.
+    /// - Throws: when it could not run, or not be judged. What was found, violations included, is in the result.
+    package static func run(
+        _ plan: AuditPlan, _ target: AuditTarget, folder: URL,
+        onProgress: @escaping @Sendable (Progress) -> Void = { _ in },
+        meanwhile: @escaping @Sendable (AuditControl) async throws -> Void = { _ in }
+    ) async throws -> AuditResult {
+        throw TestStackError(.process, "to come")
+    }
+}

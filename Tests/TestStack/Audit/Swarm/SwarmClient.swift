@@ -1,0 +1,239 @@
+import Messaging
+import NIOCore
+import NIOHTTP1
+import NIOWebSocket
+
+/// One device of the swarm: connects, resumes, sends, tries again, acknowledges, and writes down all of it. Confined to one event loop.
+///
+/// It does what a good client does: keeps its counters over reconnects, sends again what was not answered with the same `n`, resumes after a
+/// cursor it has seen, backs off with jitter, moves when it is told to, and gives up a connection that says nothing.
+final class SwarmClient {
+    /// From where a device resumes.
+    enum Resumption {
+        /// After the last thing it saw.
+        case named
+        /// After something before that.
+        case earlier(MessageID)
+        /// From where the server last saw it acknowledge.
+        case unnamed
+    }
+
+    /// How long nothing may come before the client asks whether the edge is there, and before it gives up.
+    private static let silence = (asks: TimeAmount.seconds(4), givesUp: TimeAmount.seconds(9))
+
+    let index: Int
+    let log: SwarmLog
+    let loop: any EventLoop
+    private let token: String
+    private let path: String
+    /// Called when the first session has begun.
+    var onOpen: (() -> Void)?
+    /// Whether it is to be connected.
+    private(set) var isWanted = true
+    private(set) var isOpen = false
+    var channel: (any Channel)?
+    private var attempt = 0
+    private var failures = 0
+    private var edge: Int
+    private var movingTo: String?
+    /// From how many milliseconds the first wait is drawn after a connection was lost without a word.
+    private var reconnectWithin: Int64 = 0
+    private var isLeaving = false
+    private var isConnecting = false
+    private var resumption = Resumption.named
+    private var named: MessageID?
+
+    var session: UInt32 = 0
+    var opened = NIODeadline.uptimeNanoseconds(0)
+    var queue = SendQueue()
+    var heldUntil = NIODeadline.uptimeNanoseconds(0)
+    /// The place in the inbox up to which this session has brought everything.
+    var cursor: MessageID?
+    var acknowledged: MessageID?
+    /// Cursors that came since the last acknowledgement.
+    var recent: [MessageID] = []
+    private var lastHeard = NIODeadline.uptimeNanoseconds(0)
+    private var hasAsked = false
+
+    init(_ index: Int, log: SwarmLog, token: String, loop: any EventLoop) {
+        self.index = index
+        self.log = log
+        self.token = token
+        self.loop = loop
+        path = "?device=\(log.names.device(index))"
+        edge = index
+    }
+
+    // MARK: Coming and going
+
+    func connect() {
+        guard isWanted, channel == nil, !isConnecting else { return }
+        isConnecting = true
+        attempt += 1
+        let attempt = attempt
+        var url = (movingTo ?? log.edges[edge % log.edges.count]) + path
+        movingTo = nil
+        named =
+            switch resumption {
+            case .named: cursor
+            case .earlier(let cursor): cursor
+            case .unnamed: nil
+            }
+        resumption = .named
+        if let named { url += "&cursor=\(named)" }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        do {
+            var handshake = try WebSocketHandshake(
+                url, headers: ["Authorization": "Bearer \(token)"], subprotocols: ["switchboard.v1"])
+            handshake.limit = .seconds(5)
+            handshake.connect(on: loop) { channel, _ in
+                guard bound.value.attempt == attempt, bound.value.isWanted else { throw CancellationError() }
+                try channel.pipeline.syncOperations.addHandler(SwarmHandler(bound.value, attempt))
+                bound.value.channel = channel
+                bound.value.isConnecting = false
+                bound.value.heard()
+            }.whenComplete { result in
+                switch result {
+                case .success(.open): break
+                case .success(.refused(let answer)): bound.value.turnedAway(attempt, answer)
+                case .failure: bound.value.closed(attempt, code: 1006, retryAfter: nil)
+                }
+            }
+        } catch {
+            closed(attempt, code: 1006, retryAfter: nil)
+        }
+    }
+
+    private func turnedAway(_ attempt: Int, _ answer: HTTPClient.Answer) {
+        let code = "http \(answer.status)"
+        log.refused(code)
+        var event = RecordEvent(.refused, device: index)
+        event.code = RefusalCode.number(code)
+        log.record(event)
+        let after = answer.header("Retry-After").flatMap { Int64($0) } ?? (answer.status < 429 ? 5 : 1)
+        closed(attempt, code: UInt16(clamping: answer.status), retryAfter: .seconds(after))
+    }
+
+    /// The connection has ended or never began.
+    func closed(_ attempt: Int, code: UInt16, retryAfter: TimeAmount?) {
+        guard attempt == self.attempt else { return }
+        self.attempt += 1
+        if isOpen || isLeaving {
+            var event = RecordEvent(.disconnected, device: index)
+            event.session = session
+            event.code = code
+            log.record(event)
+        }
+        let isMoving = isLeaving || code == 4000
+        (isOpen, isLeaving, isConnecting, channel) = (false, false, false, nil)
+        guard isWanted else { return }
+        failures += 1
+        edge += 1
+        let limit = min(1000, 50 << Int64(min(failures, 5)))
+        let delay: Int64
+        if let retryAfter {
+            delay = retryAfter.nanoseconds / 1_000_000 + .random(in: 0...500, using: &log.generator)
+        } else if code >= 4500 && code < 5000 {
+            delay = 5000
+        } else if isMoving {
+            delay = .random(in: 0...50, using: &log.generator)
+        } else {
+            delay = .random(in: 0...(failures == 1 ? max(limit, reconnectWithin) : limit), using: &log.generator)
+        }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        loop.scheduleTask(in: .milliseconds(delay)) { bound.value.connect() }
+    }
+
+    /// Goes away, and is not to be connected until ``comeBack()``.
+    func goAway(gracefully: Bool, then resumption: Resumption) {
+        isWanted = false
+        self.resumption = resumption
+        leave(gracefully: gracefully)
+    }
+
+    func comeBack() {
+        isWanted = true
+        connect()
+    }
+
+    /// Ends the connection, and the client goes on elsewhere if it is to be connected.
+    private func leave(gracefully: Bool) {
+        guard let channel else { return }
+        isLeaving = isOpen
+        isOpen = false
+        guard gracefully else { return channel.close(promise: nil) }
+        let frame = WebSocketFrame(
+            fin: true, opcode: .connectionClose, maskKey: .random(), data: ByteBuffer(bytes: [0x03, 0xe8]))
+        channel.writeAndFlush(frame, promise: nil)
+        // Should the server not answer the close.
+        loop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+    }
+
+    /// The edge asks to be left within some time.
+    func move(to url: String?, within: UInt64) {
+        let wait = Int64.random(in: 0...Int64(clamping: max(1, within / 2)), using: &log.generator)
+        let (bound, attempt) = (NIOLoopBound(self, eventLoop: loop), attempt)
+        loop.scheduleTask(in: .milliseconds(wait)) {
+            let client = bound.value
+            guard client.attempt == attempt, client.isOpen else { return }
+            client.movingTo = url
+            client.leave(gracefully: true)
+        }
+    }
+
+    // MARK: A session
+
+    /// The first frame of a session has come.
+    func welcome(after start: MessageID, reconnectWithin: UInt64) {
+        self.reconnectWithin = Int64(clamping: reconnectWithin)
+        isOpen = true
+        failures = 0
+        session += 1
+        opened = .now()
+        log.counts.sessions += 1
+        (cursor, acknowledged) = (start, start)
+        recent.removeAll()
+        var event = RecordEvent(.connected, device: index)
+        event.session = session
+        event.cursor = start
+        event.code = UInt16(clamping: edge % max(1, log.edges.count))
+        if let named {
+            event.id = named
+            event.flags = .named
+        }
+        log.record(event)
+        queue.startOver()
+        heldUntil = .uptimeNanoseconds(0)
+        pump()
+        onOpen?()
+        onOpen = nil
+    }
+
+    /// Something came: the edge is there.
+    func heard() {
+        lastHeard = .now()
+        hasAsked = false
+    }
+
+    func isCurrent(_ attempt: Int) -> Bool { attempt == self.attempt }
+
+    /// Called a few times a second.
+    func tick(_ now: NIODeadline, acknowledges: Bool) {
+        guard let channel else { return }
+        if now > lastHeard + Self.silence.givesUp {
+            channel.close(promise: nil)
+        } else if now > lastHeard + Self.silence.asks, !hasAsked, isOpen {
+            hasAsked = true
+            write("{\"type\":\"ping\",\"n\":0}")
+        }
+        if isOpen, acknowledges { acknowledge() }
+    }
+
+    func write(_ text: String) {
+        let frame = WebSocketFrame(fin: true, opcode: .text, maskKey: .random(), data: ByteBuffer(string: text))
+        channel?.writeAndFlush(frame, promise: nil)
+    }
+}
+
+@available(*, unavailable)
+extension SwarmClient: Sendable {}
