@@ -161,6 +161,18 @@ import Testing
         #expect(again.contains("e1:next") && again.contains("5-0"))
     }
 
+    @Test func aSessionThatWasBeingRegisteredUnderTheOldIncarnationIsRegisteredAgain() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        bench.redis.holdBack()
+        let client = try bench.session(parts.token)
+        bench.loop.adopt("e1:next")
+        bench.redis.answer()
+        let welcomes = client.texts()
+        #expect(welcomes.count == 1, "the client sees nothing of it")
+        #expect(bench.redis.commands("register").map { $0.contains("e1:next") } == [false, true])
+    }
+
     @Test func tooManySessionsEndTheNewestUnlessSomeAreOfDeadEdges() async throws {
         let parts = try await Bench.Parts()
         let bench = try Bench(parts)

@@ -54,6 +54,8 @@ extension Session {
             }
             apply(start.entries, isFull: start.isPageFull)
             release(.registering)
+            // The edge took a new incarnation while this was under way: what was registered counts for nothing.
+            if incarnation != loop.incarnation, machine.lapsed() { register() }
         case .tooMany(let sessions):
             prune(sessions)
         }
