@@ -1,4 +1,5 @@
 import Messaging
+import RedisStreams
 
 /// What a session has been sent of its user's inbox, and what is to be done so that it gets everything, once, in order.
 ///
@@ -98,6 +99,7 @@ struct SessionStateMachine {
 
     /// The router has appended `cursor` to the inbox, after `previous`.
     mutating func hint(cursor: MessageID, previous: MessageID, isOwn: Bool) -> HintAction {
+        guard Idea.chain.isOn else { return advance(to: cursor, isOwn: isOwn) ? .deliver : .none }
         guard state == .live, !waitsForRoom, previous <= sent else { return look(cursor) }
         guard cursor > sent else { return .none }
         wanted = max(wanted, cursor)
@@ -112,7 +114,7 @@ struct SessionStateMachine {
 
     /// Reads what is known to be there and was not sent, unless that is under way.
     mutating func retry() -> HintAction {
-        guard state == .live, reading == nil, !waitsForRoom, wanted > sent else { return .none }
+        guard Idea.chain.isOn, state == .live, reading == nil, !waitsForRoom, wanted > sent else { return .none }
         reading = wanted
         return .read(after: sent)
     }

@@ -1,6 +1,6 @@
 extension RedisScript {
     static let publish = RedisScript("publish", PackageResources.publish_lua)
-    static let deliver = RedisScript("deliver", PackageResources.deliver_lua)
+    static let deliver = RedisScript("deliver", PackageResources.deliver_lua, of: .marks)
     static let register = RedisScript("register", PackageResources.register_lua)
     static let unregister = RedisScript("unregister", PackageResources.unregister_lua)
     static let acknowledge = RedisScript("acknowledge", PackageResources.acknowledge_lua)
@@ -12,7 +12,8 @@ extension RedisScript {
     static let leaveEdge = RedisScript("leave_edge", PackageResources.leave_edge_lua)
     static let expireEdges = RedisScript("expire_edges", PackageResources.expire_edges_lua)
     static let deadLetter = RedisScript("dead_letter", PackageResources.dead_letter_lua)
-    static let applyMembership = RedisScript("apply_membership", PackageResources.apply_membership_lua)
+    static let applyMembership = RedisScript(
+        "apply_membership", PackageResources.apply_membership_lua, of: .memberVersion)
     static let presenceSettle = RedisScript("presence_settle", PackageResources.presence_settle_lua)
     static let presenceDue = RedisScript("presence_due", PackageResources.presence_due_lua)
     static let presenceSchedule = RedisScript("presence_schedule", PackageResources.presence_schedule_lua)

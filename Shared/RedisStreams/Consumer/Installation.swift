@@ -12,6 +12,7 @@ public enum Installation {
         _ configuration: RedisConfiguration, keys: Keys, partitions: Int, patience: Duration = .seconds(30),
         logger: Logger
     ) async throws(RedisError) {
+        Idea.announce(logger)
         let failure = await onThread(named: "redis check") {
             Self.failure(configuration, keys, partitions, patience, logger)
         }

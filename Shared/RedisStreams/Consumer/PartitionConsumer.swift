@@ -150,6 +150,10 @@ public final class PartitionConsumer: Service, Sendable {
     private func handle(_ batch: PartitionBatch, from: MessageID, term: Int64) async -> Bool {
         var backoff = Backoff(base: .milliseconds(20), cap: .seconds(1))
         var batch = batch
+        if !Idea.commitAfterEffect.isOn {
+            reach(batch, from: from, term: term)
+            committer.commit(batch.partition)
+        }
         while true {
             do {
                 try await handler.handle(batch)
@@ -163,10 +167,12 @@ public final class PartitionConsumer: Service, Sendable {
                 guard backlog.withLock({ $0.held[batch.partition]?.isLost }) == false else { return false }
             }
         }
-        if let last = batch.entries.last {
-            committer.reach(
-                batch.partition, .init(term: term, from: from, to: last.id, count: batch.entries.count))
-        }
+        if Idea.commitAfterEffect.isOn { reach(batch, from: from, term: term) }
         return true
+    }
+
+    private func reach(_ batch: PartitionBatch, from: MessageID, term: Int64) {
+        guard let last = batch.entries.last else { return }
+        committer.reach(batch.partition, .init(term: term, from: from, to: last.id, count: batch.entries.count))
     }
 }

@@ -5,9 +5,11 @@
 -- Reply: {'applied', members now} {'outdated', version} {'full', members now} {'unknown'}
 local group = redis.call('HMGET', KEYS[2], 'version', 'deleted')
 local version, operation = group[1], ARGV[2]
+-- idea member-version: what is not newer than the last change was applied before
 if version and not less(version, ARGV[1]) then
   return {'outdated', version}
 end
+-- end of idea member-version
 local exists = version and group[2] ~= '1'
 if not exists and operation ~= 'replace' then
   -- A change that was on its way when the group was deleted must not bring it back.

@@ -17,6 +17,7 @@ end
 
 local marks = redis.call('HMGET', KEYS[3], ARGV[1], 'last')
 local mark, last = marks[1] or '0-0', marks[2] or '0-0'
+-- idea marks: what is not newer than the mark was delivered before
 if not less(mark, ARGV[2]) then
   if ARGV[4] == 'mark' then
     return {'moved'}
@@ -26,6 +27,7 @@ end
 if less(mark, ARGV[3]) then
   return {'order'}
 end
+-- end of idea marks
 if ARGV[4] == 'mark' then
   redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
   return {'moved'}
