@@ -102,6 +102,9 @@ let package = Package(
             name: "TestStack",
             dependencies: ["Messaging", .crypto, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
             path: "Tests/TestStack", swiftSettings: houseRules),
+        .target(
+            name: "RedisBench", dependencies: ["Messaging", "RedisStreams", "TestStack", .lifecycle, .logging],
+            path: "Tests/RedisBench", swiftSettings: houseRules),
         .executableTarget(
             name: "ServiceProbe", dependencies: ["ServiceRuntime", .lifecycle, .logging, .metrics],
             path: "Tests/ServiceProbe", swiftSettings: houseRules),
@@ -113,7 +116,7 @@ let package = Package(
             swiftSettings: houseRules),
 
         tests("Messaging"),
-        tests("RedisStreams", ["Messaging", "TestStack", .lifecycle, .logging]),
+        tests("RedisStreams", ["Messaging", "RedisBench", "TestStack", .lifecycle, .logging]),
         tests("Postgres", ["TestStack", .logging]),
         tests("Authentication", [.jwt, .lifecycle, .logging]),
         tests(
@@ -130,8 +133,8 @@ let package = Package(
             ]),
         tests(
             "MessageRouter",
-            ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes, .lifecycle, .logging]),
-        tests("Presence", ["Messaging", "RedisStreams", "ServiceRuntime", "TestStack", .lifecycle, .logging]),
+            ["Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes, .logging]),
+        tests("Presence", ["Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .logging]),
         tests("History", ["Messaging", "Postgres", "RedisStreams", "ServiceRuntime", "TestStack", .logging]),
         .testTarget(
             name: "AuditTests", dependencies: ["SwitchboardAudit", "TestStack", "Messaging"], path: "Tests/AuditTests",

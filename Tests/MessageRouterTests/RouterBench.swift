@@ -1,5 +1,6 @@
 import Logging
 import Messaging
+import RedisBench
 import RedisStreams
 import ServiceRuntime
 import TestStack

@@ -1,4 +1,5 @@
 import Messaging
+import RedisBench
 import RedisStreams
 import ServiceRuntime
 import TestStack

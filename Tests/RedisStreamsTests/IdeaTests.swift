@@ -1,3 +1,4 @@
+import RedisBench
 import Testing
 
 @testable import RedisStreams

@@ -1,4 +1,5 @@
 import Messaging
+import RedisBench
 import Synchronization
 import TestStack
 import Testing
@@ -54,7 +55,7 @@ import Testing
     }
 
     @Test func everyEntryIsHandledOnceInOrderAndTheGroupShowsNoLag() async throws {
-        try await withRedisServer { redis, server in
+        try await withRedis { redis, server in
             let before = try await append(redis, 200)
             let recorder = Recorder()
             let consumer = try consumer("one", redis, server, recorder)
@@ -76,7 +77,7 @@ import Testing
     }
 
     @Test func aFailedBatchComesAgainUntilItIsDone() async throws {
-        try await withRedisServer { redis, server in
+        try await withRedis { redis, server in
             let recorder = Recorder()
             recorder.state.withLock { $0.failures = 3 }
             let ids = try await append(redis, 10, partition: 2)
@@ -87,7 +88,7 @@ import Testing
     }
 
     @Test func aSuccessorGoesOnWhereTheCommittedPositionIs() async throws {
-        try await withRedisServer { redis, server in
+        try await withRedis { redis, server in
             let first = Recorder()
             _ = try await append(redis, 100)
             try await withRunning(try consumer("one", redis, server, first)) {
@@ -104,7 +105,7 @@ import Testing
     }
 
     @Test func partitionsAreSharedOutWhenAnInstanceComesAndTakenOverWhenItGoes() async throws {
-        try await withRedisServer { redis, server in
+        try await withRedis { redis, server in
             let recorders = (Recorder(), Recorder())
             let first = try consumer("one", redis, server, recorders.0)
             try await withRunning(first) {
@@ -121,7 +122,7 @@ import Testing
     }
 
     @Test func aCommitOfAnOlderTermIsRefusedAndAPositionOnlyGrows() async throws {
-        try await withRedisServer { redis, server in
+        try await withRedis { redis, server in
             var configuration = ConsumerConfiguration(
                 group: "router", instance: "one", partitions: 4, keys: keys, stream: .log, trimsWith: [], lease: .zero)
             let ids = try await append(redis, 3, partition: 1)
@@ -150,7 +151,7 @@ import Testing
     }
 
     @Test func theLogIsTrimmedOnlyBelowTheLowestPosition() async throws {
-        try await withRedisServer { redis, server in
+        try await withRedis { redis, server in
             _ = try await redis.execute(RedisCommand("CONFIG", "SET", "stream-node-max-entries", "10"))
             let recorder = Recorder()
             let ids = try await append(redis, 500, partition: 0)
@@ -171,7 +172,7 @@ import Testing
     }
 
     @Test func signalsAreReadFromThePresentOn() async throws {
-        try await withRedisServer { redis, server in
+        try await withRedis { redis, server in
             let signal = RedisCommand.append(to: keys.signals(1), fields: [[102], [118]])
             _ = try await redis.execute(signal)
             let recorder = Recorder()
@@ -187,7 +188,7 @@ import Testing
     }
 
     @Test func aTailFollowsAStreamFromItsEndAndSaysWhenItWasAway() async throws {
-        try await withRedisServer { redis, server in
+        try await withRedis { redis, server in
             let key = keys.out("e1")
             _ = try await redis.execute(.append(to: key, fields: [[102], [48]]))
             let seen = Mutex<[MessageID]>([])

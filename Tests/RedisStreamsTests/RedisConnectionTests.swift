@@ -1,4 +1,5 @@
 import Messaging
+import RedisBench
 import Synchronization
 import TestStack
 import Testing
@@ -68,7 +69,7 @@ import Testing
     }
 
     @Test func withoutRedisCommandsFailAtOnceAndWorkAgainWhenItIsBack() async throws {
-        try await withRedisServer { redis, server in
+        try await withRedis { redis, server in
             _ = try await redis.execute(RedisCommand("SET", "k", "v"))
             try await server.kill()
             try await eventually { !redis.isConnected }
@@ -80,7 +81,7 @@ import Testing
     }
 
     @Test func aRedisThatDoesNotAnswerTimesOut() async throws {
-        try await withRedisServer { _, server in
+        try await withRedis { _, server in
             var configuration = try server.configuration
             configuration.replyTimeout = .milliseconds(200)
             let redis = RedisConnection(configuration, name: "impatient", logger: quiet)
@@ -95,7 +96,7 @@ import Testing
     }
 
     @Test func aFullQueueRefusesWithOverloaded() async throws {
-        try await withRedisServer { _, server in
+        try await withRedis { _, server in
             var configuration = try server.configuration
             configuration.queueLimit = 3
             // It does not run, so that what is sent stays in the queue.
@@ -114,7 +115,7 @@ import Testing
     }
 
     @Test func aWrongPasswordIsAStartUpErrorThatNamesTheSetting() async throws {
-        try await withRedisServer { redis, server in
+        try await withRedis { redis, server in
             _ = try await redis.execute(RedisCommand("CONFIG", "SET", "requirepass", "right"))
             let configuration = try RedisConfiguration(url: "redis://:wrong@127.0.0.1:\(server.port)")
             let error = await #expect(throws: RedisError.self) {
@@ -127,7 +128,7 @@ import Testing
     }
 
     @Test func anotherNumberOfPartitionsIsAStartUpErrorThatNamesBoth() async throws {
-        try await withRedisServer { _, server in
+        try await withRedis { _, server in
             let error = await #expect(throws: RedisError.self) {
                 try await Installation.check(try server.configuration, keys: .init(), partitions: 8, logger: quiet)
             }

@@ -1,4 +1,5 @@
 import Messaging
+import RedisBench
 import Testing
 
 @testable import RedisStreams
