@@ -116,6 +116,7 @@ let package = Package(
             swiftSettings: houseRules),
 
         tests("Messaging"),
+        tests("TestStack", [.nio, .nioPosix]),
         tests("RedisStreams", ["Messaging", "RedisBench", "TestStack", .lifecycle, .logging]),
         tests("Postgres", ["TestStack", .logging]),
         tests("Authentication", [.jwt, .lifecycle, .logging]),

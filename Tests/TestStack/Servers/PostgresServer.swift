@@ -16,6 +16,8 @@ package actor PostgresServer {
     package nonisolated let port: Int
     private let authentication: Authentication
     private let folder: String
+    /// The file that gets its log.
+    package nonisolated var log: String { "\(folder)/postgres.log" }
     private var child: ChildProcess?
 
     /// The URL for `DATABASE_URL`.
@@ -53,7 +55,7 @@ package actor PostgresServer {
         // An orderly end also frees its shared memory segment, which SIGKILL would leave behind.
         launch.deathSignal = "QUIT"
         launch.folder = "/"
-        let child = try await ChildProcess.start("postgres", launch, log: "\(folder)/postgres.log")
+        let child = try await ChildProcess.start("postgres", launch, log: log)
         self.child = child
         let ready = ChildProcess.Launch(
             try PostgresTemplate.program("pg_isready"), ["-q", "-h", "127.0.0.1", "-p", "\(port)"])
@@ -75,6 +77,31 @@ package actor PostgresServer {
         let result = try await ChildProcess.run("psql", launch, within: .seconds(30))
         guard result.code == 0 else { throw TestStackError(.process, "psql: \(result.output)") }
         return result.output.split(separator: "\n").map(String.init)
+    }
+
+    /// Runs one SQL text with psql and hands over the lines it prints one after the other, however many there are.
+    package nonisolated func lines(
+        _ text: String, within limit: Duration = .seconds(300), _ take: (Substring) async throws -> Void
+    ) async throws {
+        var launch = ChildProcess.Launch(
+            try PostgresTemplate.program("psql"), ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text, url])
+        launch.environment["PGPASSWORD"] = Self.password
+        let output = try TemporaryFolders.make("psql")
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        let child = try await ChildProcess.start("psql", launch, log: "\(output)/output")
+        guard try await child.wait(within: limit) == 0 else {
+            throw TestStackError(.process, "psql: \(child.tail(5))")
+        }
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: child.log))
+        defer { try? file.close() }
+        var rest: [UInt8] = []
+        while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty {
+            rest += chunk
+            guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { continue }
+            let whole = String(decoding: rest[..<end], as: UTF8.self)
+            rest.removeSubrange(...end)
+            for line in whole.split(separator: "\n") { try await take(line) }
+        }
     }
 
     /// Ends it in an orderly way, without waiting for its clients; its data stay.
@@ -100,4 +127,7 @@ package actor PostgresServer {
 
     /// Lets it go on after ``suspend()``.
     package func resume() { child?.signal(SIGCONT) }
+
+    /// Removes its data, for good.
+    func removeData() { try? FileManager.default.removeItem(atPath: "\(folder)/data") }
 }

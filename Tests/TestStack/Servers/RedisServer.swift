@@ -6,6 +6,7 @@ package actor RedisServer {
     package nonisolated let password: String?
     private let folder: String
     private let settings: [String]
+    private let disk: RedisDisk?
     private var child: ChildProcess?
 
     /// The URL for `REDIS_URL`.
@@ -13,36 +14,47 @@ package actor RedisServer {
         "redis://\(password.map { ":\($0)@" } ?? "")127.0.0.1:\(port)"
     }
 
-    private init(password: String?, settings: [String]) throws {
+    private init(password: String?, settings: [String], disk: Int?) throws {
         port = try FreePort.next()
-        folder = try TemporaryFolders.make("redis")
+        let folder = try TemporaryFolders.make("redis")
+        self.folder = folder
         self.password = password
         self.settings = settings
+        self.disk = disk.map { RedisDisk(folder: "\(folder)/disk", megabytes: $0) }
     }
 
     /// Starts a Redis and waits until it answers.
-    /// - Parameter settings: more arguments for redis-server, e.g. `["--maxmemory", "10mb"]`; they win over those given here.
-    package static func start(password: String? = nil, settings: [String] = []) async throws -> RedisServer {
-        let server = try RedisServer(password: password, settings: settings)
+    /// - Parameters:
+    ///   - settings: more arguments for redis-server, e.g. `["--maxmemory", "10mb"]`; they win over those given here.
+    ///   - disk: the size in MiB of a disk of its own, which ``fillDisk()`` can fill; its data are gone when the process ends. nil: a folder
+    ///     of the machine's disk.
+    package static func start(
+        password: String? = nil, settings: [String] = [], disk: Int? = nil
+    ) async throws -> RedisServer {
+        let server = try RedisServer(password: password, settings: settings, disk: disk)
         try await server.launch()
         return server
     }
 
     private func launch() async throws {
         var arguments = [
-            "--port", "\(port)", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "yes",
-            "--appendfsync", "everysec", "--maxmemory-policy", "noeviction", "--daemonize", "no",
+            "--port", "\(port)", "--bind", "127.0.0.1", "--dir", disk?.folder ?? folder, "--save", "", "--appendonly",
+            "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction", "--daemonize", "no",
         ]
         if let password { arguments += ["--requirepass", password] }
         let program = try Programs.installed("redis-server", package: "redis-server")
-        let child = try await ChildProcess.start(
-            "redis-server", .init(program, arguments + settings), log: "\(folder)/redis.log")
+        var launch = ChildProcess.Launch(program, arguments + settings)
+        if let disk { launch = try disk.wrap(launch) }
+        let child = try await ChildProcess.start("redis-server", launch, log: log)
         self.child = child
-        try await eventually("redis-server answers\n\(child.log)", within: .seconds(20)) {
+        try await eventually("redis-server answers\n\(child.log)", within: .seconds(60)) {
             if child.exitCode != nil { throw TestStackError(.process, "redis-server ended\n\(child.tail())") }
             return try await self.cli("PING") == "PONG"
         }
     }
+
+    /// The file that gets its log.
+    package nonisolated var log: String { "\(folder)/redis.log" }
 
     /// The process id, while it runs.
     package var pid: Int32? { child?.pid }
@@ -81,4 +93,41 @@ package actor RedisServer {
 
     /// Lets it go on after ``suspend()``.
     package func resume() { child?.signal(SIGCONT) }
+
+    /// Fills its disk to the last byte, and waits until it refuses writes for that (`MISCONF`).
+    /// - Throws: ``TestStackError`` when it has no disk of its own.
+    package func fillDisk() async throws {
+        guard let disk, let pid = child?.pid else {
+            throw TestStackError(.process, "this Redis has no disk of its own")
+        }
+        try await eventually("Redis refuses writes for its disk is full\n\(log)", within: .seconds(30)) {
+            try disk.fill(of: pid)
+            return try await self.cli("SET", "sb:full-disk", "1").hasPrefix("MISCONF")
+        }
+    }
+
+    /// Makes room on its disk again.
+    package func freeDisk() throws {
+        if let disk, let pid = child?.pid { try disk.free(of: pid) }
+    }
+
+    /// Why a Redis cannot have a disk of its own here; nil when it can.
+    package static func diskObstacle() async -> String? {
+        do {
+            let disk = RedisDisk(folder: try TemporaryFolders.make("disk"), megabytes: 1)
+            let launch = try disk.wrap(.init(Programs.installed("true", package: "coreutils")))
+            let result = try await ChildProcess.run("mount", launch, within: .seconds(20))
+            return result.code == 0 ? nil : "a disk to fill cannot be mounted here (as root it can): \(result.output)"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Removes its data, for good; its log stays.
+    func removeData() {
+        let files = FileManager.default
+        for name in (try? files.contentsOfDirectory(atPath: folder)) ?? [] where !name.hasSuffix(".log") {
+            try? files.removeItem(atPath: "\(folder)/\(name)")
+        }
+    }
 }

@@ -1,0 +1,56 @@
+import TestStack
+
+/// One fault with one seed: what came of it. One JSON file each.
+struct MatrixCell: Codable, Sendable {
+    /// How it was run.
+    struct Conditions: Codable, Sendable, Equatable {
+        /// ISO 8601, UTC.
+        var date: String
+        var machine: String
+        var commit: String
+        var command: String
+        var build: String
+        var clients: Int
+        /// Messages a second.
+        var rate: Double
+        /// Seconds.
+        var duration: Double
+    }
+
+    var fault: String
+    var title: String
+    var seed: UInt64
+    var conditions: Conditions
+    /// What the audit found; nil when it could not run.
+    var audit: AuditResult?
+    /// Seconds from the end of the fault until the lag was back to normal.
+    var lagSeconds: Double?
+    /// The largest lag of history, and of the routers, that was seen after the fault's end.
+    var worstLagOfRouter = 0
+    var worstLagOfHistory = 0
+    /// What was wrong besides violations: a lag that stayed, a service that did not get ready.
+    var complaints: [String] = []
+    /// Violations that are not promised to be absent under this fault; shown, but they do not count.
+    var unpromised: [AuditViolation] = []
+    /// Why this machine cannot do it.
+    var skipped: String?
+    /// Why it could not run.
+    var failed: String?
+    /// Seconds that it took in all.
+    var took = 0.0
+
+    /// How it ended.
+    enum Verdict: String {
+        case clean
+        case violations
+        case skipped
+        case failed
+    }
+
+    var verdict: Verdict {
+        if skipped != nil { return .skipped }
+        guard let audit, failed == nil else { return .failed }
+        let counting = audit.violations.keys.contains { !unpromised.contains($0) }
+        return counting || !complaints.isEmpty ? .violations : .clean
+    }
+}
