@@ -32,7 +32,9 @@ struct PresenceConfiguration: Sendable {
     init(_ settings: Settings) throws {
         host = try settings.string("host")
         port = try settings.integer("port", in: 0...65535)
-        redis = try RedisConfiguration(url: settings.string("redis-url"))
+        redis = try RedisConfiguration(
+            url: settings.string("redis-url"), sentinels: settings.list("redis-sentinels"),
+            master: settings.optionalString("redis-sentinel-master"))
         keys = Keys(prefix: try settings.string("key-prefix"))
         partitions = try settings.integer("partitions", in: 1...1024)
         secret = settings.optionalString("auth-jwt-secret")

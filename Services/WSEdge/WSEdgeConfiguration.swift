@@ -48,7 +48,11 @@ struct WSEdgeConfiguration: Sendable {
     init(_ settings: Settings) throws {
         host = try settings.string("host")
         port = try settings.integer("port", in: 0...65_535)
-        redis = try RedisConfiguration(url: settings.string("redis-url"))
+        redis = try RedisConfiguration(
+            url: settings.string("redis-url"), sentinels: settings.list("redis-sentinels"),
+            master: settings.optionalString("redis-sentinel-master"))
+        redis.acceptReplicas = try settings.integer("accept-replicas", in: 0...100)
+        redis.acceptTimeout = try settings.duration("accept-timeout", in: .milliseconds(10)...(.seconds(10)))
         keys = Keys(prefix: try settings.string("key-prefix"))
         partitions = try settings.integer("partitions", in: 1...16_384)
         edgeID = settings.optionalString("edge-id") ?? Self.hostName

@@ -22,12 +22,12 @@ import Testing
 
     private func backlog(batch: Int = 2) -> PartitionBacklog {
         var backlog = PartitionBacklog(configuration(batch: batch))
-        backlog.take(1, term: 7, position: MessageID(milliseconds: 10, sequence: 0), now: 500, lag: 3)
+        backlog.take(1, term: 7, timeline: "one", position: MessageID(milliseconds: 10, sequence: 0), now: 500, lag: 3)
         return backlog
     }
 
     @Test func readingStartsAtTheCommittedPositionAndSignalsAtThePresent() {
-        let plan = backlog().plan()
+        let plan = backlog().plan(on: "one")
         #expect(plan.streams == [keys.log(1), keys.signals(1)])
         #expect(plan.after.map(\.milliseconds) == [10, 500])
     }
@@ -35,7 +35,7 @@ import Testing
     @Test func whatWasReadIsNotReadAgain() {
         var backlog = backlog()
         _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10))
-        #expect(backlog.plan().after[0].milliseconds == 12)
+        #expect(backlog.plan(on: "one").after[0].milliseconds == 12)
         _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10))
         #expect(backlog.held[1]?.entries.count == 2)
     }
@@ -61,11 +61,11 @@ import Testing
     @Test func aPartitionWhoseHandlerDoesNotKeepUpIsLeftAlone() {
         var backlog = backlog()
         _ = backlog.add([entry(11), entry(12), entry(13), entry(14)], of: keys.log(1), after: id(10))
-        let plan = backlog.plan()
+        let plan = backlog.plan(on: "one")
         #expect(plan.isPartial)
         #expect(plan.streams == [keys.signals(1)])
         _ = backlog.next(1)
-        #expect(backlog.plan().streams == [keys.log(1), keys.signals(1)])
+        #expect(backlog.plan(on: "one").streams == [keys.log(1), keys.signals(1)])
     }
 
     @Test func signalsComeWithTheNextBatchAndOnce() {
@@ -86,13 +86,13 @@ import Testing
     @Test func whatWasAskedForBeforeThePartitionWasTakenAgainIsDropped() {
         var backlog = backlog()
         _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10))
-        let asked = backlog.plan().after[0]
+        let asked = backlog.plan(on: "one").after[0]
         _ = backlog.lose(1)
         backlog.forget(1)
         // Nothing was committed: it begins at 10 again, while the answer from 12 on is still on its way.
-        backlog.take(1, term: 8, position: id(10), now: 500, lag: 3)
+        backlog.take(1, term: 8, timeline: "one", position: id(10), now: 500, lag: 3)
         _ = backlog.add([entry(13)], of: keys.log(1), after: asked)
-        #expect(backlog.plan().after[0] == id(10))
+        #expect(backlog.plan(on: "one").after[0] == id(10))
         guard case .wait = backlog.next(1) else {
             Issue.record("entries were left out")
             return
@@ -103,12 +103,24 @@ import Testing
         var backlog = backlog()
         _ = backlog.add([entry(11)], of: keys.log(1), after: id(10))
         _ = backlog.lose(1)
-        #expect(backlog.plan().streams.isEmpty)
+        #expect(backlog.plan(on: "one").streams.isEmpty)
         guard case .end = backlog.next(1) else {
             Issue.record("a lost partition was handled")
             return
         }
         backlog.forget(1)
         #expect(backlog.held.isEmpty)
+    }
+
+    @Test func partitionsOfAnotherTimelineAreNotReadAndAreLost() {
+        var backlog = backlog()
+        backlog.take(3, term: 1, timeline: "one", position: .zero, now: 0, lag: 0)
+        #expect(backlog.plan(on: "two").streams.isEmpty)
+        #expect(backlog.plan(on: "two").isElsewhere)
+        #expect(!backlog.plan(on: "one").isElsewhere)
+        _ = backlog.loseAll(notOn: "one")
+        #expect(backlog.held[3]?.isLost == false)
+        _ = backlog.loseAll(notOn: "two")
+        #expect(backlog.held[3]?.isLost == true)
     }
 }

@@ -62,6 +62,7 @@ final class LiveEdgeSet: Service, Sendable {
         do {
             let edges = try await read()
             state.withLock { $0 = State(edges: edges) }
+            if let trouble = redis.trouble { throw trouble }
             readiness.ready("redis")
         } catch {
             readiness.notReady("redis", "\(error)")

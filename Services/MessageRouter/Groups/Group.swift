@@ -17,6 +17,8 @@ struct Group: Sendable, Equatable {
 struct GroupReader: Sendable {
     let redis: RedisConnection
     let keys: Keys
+    /// The timeline of Redis to read on; nil for any.
+    var timeline: String?
 
     /// The groups of these ids; those that never were are left out.
     func groups(_ ids: [String]) async throws(RedisError) -> [String: Group] {
@@ -27,7 +29,7 @@ struct GroupReader: Sendable {
                 RedisCommand("SMEMBERS", .text(keys.members(id))),
             ]
         }
-        let replies = await redis.execute(commands)
+        let replies = await redis.execute(commands, on: timeline)
         var groups: [String: Group] = [:]
         for (place, id) in ids.enumerated() {
             let head = try replies[place * 2].get().array ?? []

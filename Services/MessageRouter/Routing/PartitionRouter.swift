@@ -28,7 +28,7 @@ actor PartitionRouter {
 
     private let partition: Int
     private let tools: Tools
-    private let reader: GroupReader
+    private var reader: GroupReader
     private var groups = GroupCache()
     private var planner: DeliveryPlanner
     private var fanout = EdgeFanout()
@@ -48,6 +48,7 @@ actor PartitionRouter {
         planner = DeliveryPlanner(limits: tools.limits)
         fanout = EdgeFanout()
         sent = []
+        reader.timeline = batch.timeline
         tools.metrics.batch(entries: batch.entries.count)
         var entries: [(entry: StreamEntry, read: Result<LogEntry, MessagingError>)] = []
         entries.reserveCapacity(batch.entries.count)
@@ -126,7 +127,8 @@ actor PartitionRouter {
         try await flush()
         let reply = try ApplyMembershipScript.reply(
             await tools.redis.execute(
-                ApplyMembershipScript.command(keys: tools.keys, group: id, version: version, change: change)))
+                ApplyMembershipScript.command(keys: tools.keys, group: id, version: version, change: change),
+                on: reader.timeline))
         switch reply {
         case .applied where group.version < version: groups[id] = group.applying(change, version: version)
         case .applied, .outdated, .full, .unknown: groups[id] = nil
@@ -173,7 +175,8 @@ actor PartitionRouter {
     }
 
     private func deliver(_ chunk: DeliveryPlanner.Chunk) async throws {
-        let replies = await tools.redis.execute(chunk.deliveries.map { command($0, of: chunk) })
+        let replies = await tools.redis.execute(
+            chunk.deliveries.map { command($0, of: chunk) }, on: reader.timeline)
         var outcomes: [DeliverScript.Reply] = []
         outcomes.reserveCapacity(replies.count)
         for (delivery, reply) in zip(chunk.deliveries, replies) {

@@ -42,6 +42,7 @@ final class EdgeBook: Service, Sendable {
             while !Task.isCancelled {
                 do {
                     _ = try await read()
+                    if let trouble = redis.trouble { throw trouble }
                     readiness.ready("redis")
                 } catch {
                     readiness.notReady("redis", "\(error)")

@@ -5,7 +5,8 @@ import RedisStreams
 import ServiceLifecycle
 import ServiceRuntime
 
-/// Keeps the edge among the live ones: renews its lease every 5 s, and takes a new incarnation when it finds that the lease has lapsed.
+/// Keeps the edge among the live ones: renews its lease every 5 s, and takes a new incarnation when it finds that the lease has lapsed, or that Redis was
+/// restarted or another server is master: then sessions may have been lost there, and all are registered again.
 ///
 /// A lease that another process has taken under the same edge id ends this one: two edges of one id would take each other's news away.
 struct EdgeLease: Service {
@@ -35,17 +36,26 @@ struct EdgeLease: Service {
     private func hold() async throws {
         var incarnation = Incarnation.new(edge: environment.configuration.edgeID)
         var isTaken = false
+        var takenOn = ""
         while !Task.isCancelled {
+            let timeline = redis.timeline
+            if isTaken, timeline != takenOn {
+                environment.logger.notice(
+                    "Redis was restarted, or another server is master: the edge's sessions are registered again")
+                incarnation = .new(edge: incarnation.edge)
+                isTaken = false
+            }
             do {
-                switch try await renew(incarnation, take: !isTaken) {
+                switch try await renew(incarnation, take: !isTaken, on: timeline) {
                 case .renewed:
+                    takenOn = timeline
                     if !isTaken {
                         loops.adopt(incarnation.description)
                         environment.logger.info("the edge is live", metadata: ["incarnation": "\(incarnation)"])
                     }
                     isTaken = true
                     readiness.ready("lease")
-                    await watch(for: Self.interval)
+                    await watch(for: Self.interval, on: timeline)
                 case .lapsed:
                     environment.logger.warning("the edge's lease had lapsed: its sessions are registered again")
                     incarnation = .new(edge: incarnation.edge)
@@ -57,7 +67,7 @@ struct EdgeLease: Service {
                 }
             } catch let error as RedisError {
                 readiness.notReady("lease", "the edge's lease cannot be renewed: \(error)")
-                await watch(for: .seconds(1))
+                await watch(for: .seconds(1), on: timeline)
             }
         }
         guard isTaken else { return }
@@ -66,24 +76,29 @@ struct EdgeLease: Service {
                 keys: environment.keys, edge: incarnation.edge, incarnation: incarnation.description))
     }
 
-    private func renew(_ incarnation: Incarnation, take: Bool) async throws(RedisError) -> RenewEdgeScript.Reply {
+    private func renew(
+        _ incarnation: Incarnation, take: Bool, on timeline: String
+    ) async throws(RedisError) -> RenewEdgeScript.Reply {
         let record = EdgeRecord(
             incarnation: incarnation.description, url: environment.configuration.publicURL,
             sessions: environment.sessions, draining: environment.isDraining, since: 0, expires: 0)
         return try RenewEdgeScript.reply(
             await redis.execute(
                 RenewEdgeScript.command(
-                    keys: environment.keys, edge: incarnation.edge, record: record, lease: Self.duration, take: take)))
+                    keys: environment.keys, edge: incarnation.edge, record: record, lease: Self.duration, take: take),
+                on: timeline))
     }
 
-    /// Waits, and tells meanwhile how the links to Redis are.
-    private func watch(for time: Duration) async {
+    /// Waits, and tells meanwhile how the links to Redis are. Ends when Redis has another timeline.
+    private func watch(for time: Duration, on timeline: String) async {
         let end = ContinuousClock.now + time
         repeat {
-            if redis.isConnected {
-                readiness.ready("redis")
-            } else {
+            if !redis.isConnected {
                 readiness.notReady("redis", "there is no connection to Redis")
+            } else if let trouble = redis.trouble {
+                readiness.notReady("redis", "\(trouble)")
+            } else {
+                readiness.ready("redis")
             }
             if tail.isFollowing {
                 readiness.ready("stream")
@@ -92,6 +107,6 @@ struct EdgeLease: Service {
             }
             let left = end - ContinuousClock.now
             if left > .zero { try? await Task.sleep(for: min(left, .milliseconds(500))) }
-        } while ContinuousClock.now < end && !Task.isCancelled
+        } while ContinuousClock.now < end && redis.timeline == timeline && !Task.isCancelled
     }
 }

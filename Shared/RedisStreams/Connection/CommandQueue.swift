@@ -8,6 +8,8 @@ final class CommandQueue: Sendable {
     /// What waits, and who is told of the replies.
     struct Unit: Sendable {
         var commands: [RedisCommand]
+        /// The only timeline on which they may be executed; nil for any.
+        var timeline: String?
         var completion: @Sendable ([Result<RedisValue, RedisError>]) -> Void
     }
 

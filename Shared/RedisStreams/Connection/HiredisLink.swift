@@ -5,42 +5,86 @@ internal import Glibc
 ///
 /// Any error or time-out leaves the context unusable: the owner drops the link and makes another.
 @safe struct HiredisLink: ~Copyable {
+    /// What Redis knows a link by. Both together are never another link's, not even after Redis was started anew.
+    struct Identity: Hashable, Sendable {
+        var id: String
+        /// Where the link comes from, as Redis sees it.
+        var address: String
+    }
+
     private let context: UnsafeMutablePointer<redisContext>
+    /// Which history of writes the server has: another one after a restart of Redis, and after another server became master. What was written in the one
+    /// before may be partly gone. Empty when Redis does not tell.
+    private(set) var timeline = ""
+    private(set) var identity: Identity?
 
     private init(_ context: UnsafeMutablePointer<redisContext>) { unsafe self.context = context }
 
-    /// Connects, authenticates, selects the database, names the connection and loads the scripts.
+    /// Connects to the master, authenticates, selects the database, names the connection and loads the scripts.
+    ///
+    /// - Parameter predecessor: A link that this one takes the place of, and that broke. Redis is made to close it first: what it has received from that
+    ///   link and not looked at yet, since it was stopped or slow, must not be done after what this one sends.
     static func connect(
-        _ configuration: RedisConfiguration, name: String, scripts: [RedisScript]
+        _ configuration: RedisConfiguration, name: String, scripts: [RedisScript], after predecessor: Identity? = nil
     ) throws(RedisError) -> HiredisLink {
-        guard
-            let context = unsafe redisConnectWithTimeout(
-                configuration.host, Int32(configuration.port), time(configuration.connectTimeout))
-        else { throw RedisError(.disconnected, "out of memory for a connection to Redis") }
-        let link = unsafe HiredisLink(context)
-        if unsafe context.pointee.err != 0 {
-            throw RedisError(
-                .disconnected, "cannot connect to Redis at \(configuration.endpoint): \(unsafe message(context))")
-        }
-        unsafe redisEnableKeepAlive(context)
-        guard unsafe redisSetTimeout(context, time(configuration.replyTimeout)) == REDIS_OK else {
-            throw RedisError(.disconnected, "cannot set the time-out of the link to Redis")
-        }
-        if let password = configuration.password {
-            let credentials = configuration.username.map { [$0, password] } ?? [password]
-            _ = try link.call(RedisCommand("AUTH", credentials.map { .text($0) }))
-        }
+        let server = try configuration.sentinels?.find(configuration) ?? configuration.address
+        var link = try open(
+            server, connectTimeout: configuration.connectTimeout, replyTimeout: configuration.replyTimeout)
+        try link.authenticate(configuration)
+        try link.close(predecessor)
         if configuration.database != 0 {
             _ = try link.call(RedisCommand("SELECT", .integer(Int64(configuration.database))))
         }
         // Only for CLIENT LIST: a user without the right to it goes without.
-        try link.append(RedisCommand("CLIENT", "SETNAME", .text(name)))
+        try link.append(RedisCommand("CLIENT", "SETNAME", .text(name.replacing(" ", with: "_"))))
         _ = try link.reply()
+        link.identity = try link.whoAmI()
+        link.timeline = try link.timelineOfMaster(server)
+        try link.waitForClock(configuration.clock)
         for script in scripts { try link.load(script) }
         return link
     }
 
-    deinit { unsafe redisFree(context) }
+    /// Connects, and nothing more.
+    static func open(
+        _ server: Sentinels.Address, connectTimeout: Duration, replyTimeout: Duration
+    ) throws(RedisError) -> HiredisLink {
+        guard
+            let context = unsafe redisConnectWithTimeout(server.host, Int32(server.port), time(connectTimeout))
+        else { throw RedisError(.disconnected, "out of memory for a connection to Redis") }
+        let link = unsafe HiredisLink(context)
+        if unsafe context.pointee.err != 0 {
+            throw RedisError(.disconnected, "cannot connect to Redis at \(server): \(unsafe message(context))")
+        }
+        guard unsafe redisSetTimeout(context, time(replyTimeout)) == REDIS_OK else {
+            throw RedisError(.disconnected, "cannot set the time-out of the link to Redis")
+        }
+        link.watchOverSilence(replyTimeout)
+        return link
+    }
+
+    deinit {
+        // What a broken link has not sent yet must not arrive later: the kernel would go on trying for minutes.
+        if unsafe context.pointee.err != 0 { set(SOL_SOCKET, SO_LINGER, linger(l_onoff: 1, l_linger: 0)) }
+        unsafe redisFree(context)
+    }
+
+    // MARK: Sockets
+
+    /// A link that was cut without a word is noticed by a time-out of the reply; where nothing is asked, by the kernel, which asks the other side every few seconds.
+    private func watchOverSilence(_ limit: Duration) {
+        set(SOL_SOCKET, SO_KEEPALIVE, CInt(1))
+        set(CInt(IPPROTO_TCP), TCP_KEEPIDLE, CInt(3))
+        set(CInt(IPPROTO_TCP), TCP_KEEPINTVL, CInt(1))
+        set(CInt(IPPROTO_TCP), TCP_KEEPCNT, CInt(3))
+        set(CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, CInt(clamping: limit.inMilliseconds))
+    }
+
+    private func set<Value: BitwiseCopyable>(_ level: CInt, _ option: CInt, _ value: Value) {
+        var value = value
+        _ = unsafe setsockopt(
+            context.pointee.fd, level, option, &value, socklen_t(MemoryLayout<Value>.size))
+    }
 
     /// Loads a script, so that it can be called by its digest.
     func load(_ script: RedisScript) throws(RedisError) {

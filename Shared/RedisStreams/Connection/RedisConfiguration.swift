@@ -15,6 +15,14 @@ public struct RedisConfiguration: Sendable {
     public var queueLimit = 100_000
     /// Bytes that may wait in the queue of one connection.
     public var queueByteLimit = 256 << 20
+    /// Who knows the present master; nil where ``host`` is it.
+    public var sentinels: Sentinels?
+    /// On how many replicas an entry must be before it counts as accepted, and is routed and stored.
+    public var acceptReplicas = 0
+    /// How long the replicas may take for it.
+    public var acceptTimeout: Duration = .seconds(1)
+    /// How the clock of the server used last stood; shared by all links of a process.
+    let clock = ServerClock()
 
     /// Reads `redis://[user[:password]@]host[:port][/database]`. User and password may be percent-encoded.
     /// - Throws: ``RedisError`` `configuration`, with what is wrong and the remedy.
@@ -47,6 +55,16 @@ public struct RedisConfiguration: Sendable {
         }
     }
 
-    /// Host and port, for logs: no user, no password.
-    public var endpoint: String { "\(host):\(port)" }
+    /// The same, of a Redis with sentinels if both `sentinels` (`host:port`) and `master` (its name) are given: then host and port of the URL are not used, and
+    /// user, password and database are those of the master.
+    /// - Throws: ``RedisError`` `configuration`, with what is wrong and the remedy.
+    public init(url: String, sentinels: [String], master: String?) throws(RedisError) {
+        try self.init(url: url)
+        self.sentinels = try Sentinels(sentinels, master: master)
+    }
+
+    /// Host and port, or the master's name and the sentinels; for logs: no user, no password.
+    public var endpoint: String { sentinels.map { "\($0.master) (by its sentinels)" } ?? "\(address)" }
+
+    var address: Sentinels.Address { .init(host: host, port: port) }
 }

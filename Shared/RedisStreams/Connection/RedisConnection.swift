@@ -7,7 +7,9 @@ internal import Synchronization
 /// The thread takes all commands that wait, writes them in one go, and then reads all their replies; what comes meanwhile makes the
 /// next round. So a lone command is sent at once, and a thousand cost a few system calls. Commands are executed in the order in which they
 /// were sent. It connects when ``run()`` starts; commands sent before wait. A broken link is made again with a jittered
-/// back-off; meanwhile commands fail with `disconnected` at once, so that callers can say so instead of piling up.
+/// back-off; meanwhile commands fail with `disconnected` at once, so that callers can say so instead of piling up. The new link first has Redis close the
+/// old one, so nothing that was sent over that is executed after what is sent over this. An idle link is tried every second, and a server that says it is no
+/// master (any more), or is still loading, is left: with sentinels, for the present master.
 ///
 /// Not for blocking commands: those hold the link, see ``StreamTail`` and ``PartitionConsumer``.
 public final class RedisConnection: Service, Sendable {
@@ -16,10 +18,25 @@ public final class RedisConnection: Service, Sendable {
     private let logger: Logger
     private let queue: CommandQueue
     private let connected = Atomic(false)
+    private let state = Mutex(State())
     private let scripts: [RedisScript]
+    private let waitsForReplicas: Bool
+
+    private struct State {
+        var timeline = ""
+        var trouble: (reason: RedisError, at: ContinuousClock.Instant)?
+    }
 
     /// A connection that does nothing until ``run()``. `name` is seen in CLIENT LIST.
-    public init(_ configuration: RedisConfiguration, name: String, logger: Logger) {
+    ///
+    /// - Parameter waitsForReplicas: Results come when `acceptReplicas` replicas have all that was executed so far; if they do not within `acceptTimeout`,
+    ///   the results are failures `NOREPLICAS`, though the commands took effect on the master. All commands of a round share one WAIT, and the next round waits for it.
+    public init(
+        _ configuration: RedisConfiguration, name: String, logger: Logger, waitsForReplicas: Bool = false
+    ) {
+        var configuration = configuration
+        self.waitsForReplicas = waitsForReplicas && configuration.acceptReplicas > 0
+        if self.waitsForReplicas { configuration.replyTimeout += configuration.acceptTimeout }
         self.configuration = configuration
         self.name = name
         self.logger = logger
@@ -29,6 +46,19 @@ public final class RedisConnection: Service, Sendable {
 
     /// Whether there is a link to Redis now.
     public var isConnected: Bool { connected.load(ordering: .relaxed) }
+
+    /// Which history of writes the server has that the link goes to, or went to last. It is another one after a restart of Redis and after another server
+    /// became master: what was written and read before may be partly gone, and whoever goes on from there has to start over from what Redis holds.
+    /// Empty before the first link, and where Redis does not tell.
+    public var timeline: String { state.withLock { $0.timeline } }
+
+    /// Why Redis does not do its work though it is there (no memory, no disk, no replicas, no master): what it answered last, within the last seconds.
+    public var trouble: RedisError? {
+        state.withLock { $0.trouble.flatMap { ContinuousClock.now - $0.at < Self.troubleMemory ? $0.reason : nil } }
+    }
+
+    private static let troubleMemory = Duration.seconds(5)
+    private static let idleLimit = Duration.seconds(1)
 
     /// Where it connects to, for logs.
     public var endpoint: String { configuration.endpoint }
@@ -42,27 +72,31 @@ public final class RedisConnection: Service, Sendable {
 
     /// Sends several commands as one unit: they are executed in order on one link, with none of another unit between them that was
     /// sent later. If the link breaks, a suffix of the results is `disconnected` or `timedOut`; an error that Redis answers to one command concerns that one alone.
+    /// - Parameter timeline: When the link's ``timeline`` is another one, nothing is executed and the results are `disconnected`; nil for any.
     public func send(
-        _ batch: [RedisCommand], _ completion: @escaping @Sendable ([Result<RedisValue, RedisError>]) -> Void
+        _ batch: [RedisCommand], on timeline: String? = nil,
+        _ completion: @escaping @Sendable ([Result<RedisValue, RedisError>]) -> Void
     ) {
         guard !batch.isEmpty else {
             completion([])
             return
         }
-        if let refusal = queue.append(.init(commands: batch, completion: completion)) {
+        if let refusal = queue.append(.init(commands: batch, timeline: timeline, completion: completion)) {
             completion(Array(repeating: .failure(refusal), count: batch.count))
         }
     }
 
     /// Sends a command and waits for its reply. The wait is bounded by the connect and reply time-outs.
-    public func execute(_ command: RedisCommand) async throws(RedisError) -> RedisValue {
-        try await execute([command])[0].get()
+    public func execute(_ command: RedisCommand, on timeline: String? = nil) async throws(RedisError) -> RedisValue {
+        try await execute([command], on: timeline)[0].get()
     }
 
-    /// Sends several commands as one unit, see ``send(_:_:)-(_,([_])->_)``, and waits for the replies.
-    public func execute(_ batch: [RedisCommand]) async -> [Result<RedisValue, RedisError>] {
+    /// Sends several commands as one unit, see ``send(_:on:_:)``, and waits for the replies.
+    public func execute(
+        _ batch: [RedisCommand], on timeline: String? = nil
+    ) async -> [Result<RedisValue, RedisError>] {
         await withCheckedContinuation { continuation in
-            send(batch) { continuation.resume(returning: $0) }
+            send(batch, on: timeline) { continuation.resume(returning: $0) }
         }
     }
 
@@ -82,10 +116,13 @@ public final class RedisConnection: Service, Sendable {
 
     private func serve() {
         var backoff = Backoff()
+        var broken: HiredisLink.Identity?
         while queue.isOpen {
             do {
-                let link = try HiredisLink.connect(configuration, name: name, scripts: scripts)
+                let link = try HiredisLink.connect(configuration, name: name, scripts: scripts, after: broken)
+                broken = link.identity
                 backoff.reset()
+                state.withLock { $0.timeline = link.timeline }
                 _ = queue.refuse(nil)
                 connected.store(true, ordering: .relaxed)
                 logger.info("connected to Redis", metadata: ["redis": "\(configuration.endpoint)"])
@@ -108,79 +145,86 @@ public final class RedisConnection: Service, Sendable {
     /// Serves the queue on one link until it is closed; throws when the link breaks.
     private func serve(_ link: borrowing HiredisLink) throws(RedisError) {
         while true {
-            switch queue.take(waitingAtMost: .seconds(1)) {
+            switch queue.take(waitingAtMost: Self.idleLimit) {
             case .end: return
             case .nothing:
                 if link.isStale { throw RedisError(.disconnected, "Redis closed the link") }
+                // So a link that was cut without a word is noticed before somebody needs it, and what Redis lacks before it is asked for something.
+                try link.append(RedisCommand("PING"))
+                if case .failure(let error) = try link.reply() { try heed(error) }
             case .units(let units):
                 try execute(units, on: link)
             }
         }
     }
 
-    private func execute(_ units: [CommandQueue.Unit], on link: borrowing HiredisLink) throws(RedisError) {
-        var unanswered = units.startIndex
-        var results: [Result<RedisValue, RedisError>] = []
+    /// Notes an answer that says Redis cannot do its work. Throws when it is to be left.
+    private func heed(_ error: RedisError) throws(RedisError) {
+        guard error.isTrouble else { return }
+        state.withLock { $0.trouble = (error, .now) }
+        if error.callsForAnotherServer { throw error }
+    }
+
+    private func execute(_ all: [CommandQueue.Unit], on link: borrowing HiredisLink) throws(RedisError) {
+        let units = all.filter { $0.timeline == nil || $0.timeline == link.timeline }
+        for unit in all where unit.timeline != nil && unit.timeline != link.timeline {
+            unit.fail(from: 0, [], RedisError(.disconnected, "Redis was restarted, or another server is master now"))
+        }
+        guard !units.isEmpty else { return }
+        var round = Round(units, holdsResults: waitsForReplicas)
+        var trouble: RedisError?
         do throws(RedisError) {
             if link.isStale { throw RedisError(.disconnected, "Redis closed the link") }
             for unit in units {
                 for command in unit.commands { try link.append(command) }
             }
-            var forgotten: [(unit: Int, results: [Result<RedisValue, RedisError>])] = []
-            while unanswered < units.endIndex {
-                let unit = units[unanswered]
-                results.reserveCapacity(unit.commands.count)
-                var lacksScript = false
-                while results.count < unit.commands.count {
-                    let result = try link.reply()
-                    if case .failure(let error) = result, error.code == .server("NOSCRIPT") { lacksScript = true }
-                    results.append(result)
+            if waitsForReplicas { try link.append(wait) }
+            while let count = round.commandsOfNext {
+                var results: [Result<RedisValue, RedisError>] = []
+                results.reserveCapacity(count)
+                do throws(RedisError) {
+                    while results.count < count {
+                        let result = try link.reply()
+                        if case .failure(let error) = result, error.isTrouble { trouble = error }
+                        results.append(result)
+                    }
+                } catch {
+                    round.broke(after: results, error)
+                    throw error
                 }
-                if lacksScript {
-                    forgotten.append((unanswered, results))
-                } else {
-                    unit.completion(results)
-                }
-                results = []
-                unanswered += 1
+                round.answered(results)
             }
-            try repeatForgotten(forgotten, of: units, on: link)
+            var replicas = waitsForReplicas ? try link.reply() : nil
+            if round.lacksScripts {
+                logger.notice("Redis had forgotten the scripts: loading them again")
+                for script in scripts { try link.load(script) }
+                try round.repeatForgotten(on: link)
+                if waitsForReplicas { replicas = .success(try link.call(wait)) }
+            }
+            round.complete(try lack(of: replicas))
         } catch {
-            while unanswered < units.endIndex {
-                units[unanswered].fail(from: results.count, results, error)
-                results = []
-                unanswered += 1
-            }
+            round.fail(error)
             throw error
         }
+        if let trouble { try heed(trouble) }
     }
 
-    /// Calls once more what failed because Redis had forgotten the scripts (SCRIPT FLUSH), in the order it was sent.
-    private func repeatForgotten(
-        _ forgotten: [(unit: Int, results: [Result<RedisValue, RedisError>])], of units: [CommandQueue.Unit],
-        on link: borrowing HiredisLink
-    ) throws(RedisError) {
-        guard !forgotten.isEmpty else { return }
-        logger.notice("Redis had forgotten the scripts: loading them again")
-        var place = forgotten.startIndex
-        do throws(RedisError) {
-            for script in scripts { try link.load(script) }
-            while place < forgotten.endIndex {
-                var (index, results) = forgotten[place]
-                for command in units[index].commands.indices {
-                    guard case .failure(let error) = results[command], error.code == .server("NOSCRIPT") else {
-                        continue
-                    }
-                    try link.append(units[index].commands[command])
-                    results[command] = try link.reply()
-                }
-                units[index].completion(results)
-                place += 1
-            }
-        } catch {
-            for (index, results) in forgotten[place...] { units[index].completion(results) }
-            throw error
-        }
+    // MARK: Replicas
+
+    private var wait: RedisCommand {
+        RedisCommand(
+            "WAIT", .integer(Int64(configuration.acceptReplicas)), configuration.acceptTimeout.argument)
+    }
+
+    /// Why results do not count yet, from the reply to WAIT.
+    private func lack(of replicas: Result<RedisValue, RedisError>?) throws(RedisError) -> RedisError? {
+        guard let replicas else { return nil }
+        let count = try replicas.get().int ?? 0
+        guard count < configuration.acceptReplicas else { return nil }
+        let error = RedisError(
+            .server("NOREPLICAS"), "only \(count) of \(configuration.acceptReplicas) replicas of Redis have it so far")
+        state.withLock { $0.trouble = (error, .now) }
+        return error
     }
 }
 

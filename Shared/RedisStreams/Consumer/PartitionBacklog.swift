@@ -7,6 +7,8 @@ struct PartitionBacklog {
     /// One partition that is held.
     struct Held {
         var term: Int64
+        /// The timeline of Redis that it was taken on; on another one the work since the committed position may be gone, and counts for nothing.
+        var timeline: String
         /// The committed position.
         var position: MessageID
         /// The last entry read.
@@ -27,6 +29,8 @@ struct PartitionBacklog {
         var after: [MessageID] = []
         /// Whether some partition was left out because enough of it waits: look again soon.
         var isPartial = false
+        /// Whether some partition was left out because it is held on another timeline.
+        var isElsewhere = false
     }
 
     private(set) var held: [Int: Held] = [:]
@@ -40,9 +44,11 @@ struct PartitionBacklog {
     }
 
     /// The lease on a partition has been taken: it is read from `position` on.
-    mutating func take(_ partition: Int, term: Int64, position: MessageID, now: Int64, lag: Int64) {
+    mutating func take(
+        _ partition: Int, term: Int64, timeline: String, position: MessageID, now: Int64, lag: Int64
+    ) {
         held[partition] = Held(
-            term: term, position: position, read: position,
+            term: term, timeline: timeline, position: position, read: position,
             readSignal: MessageID(milliseconds: UInt64(max(0, now)), sequence: 0), lag: lag)
     }
 
@@ -60,10 +66,19 @@ struct PartitionBacklog {
     /// The worker of a lost partition has ended.
     mutating func forget(_ partition: Int) { held[partition] = nil }
 
-    /// What to read next.
-    func plan() -> Plan {
+    /// Redis has another timeline than the partitions held were taken on: they are gone. Returns the workers to wake.
+    mutating func loseAll(notOn timeline: String) -> [CheckedContinuation<Void, Never>] {
+        held.filter { $0.value.timeline != timeline && !$0.value.isLost }.keys.compactMap { lose($0) }
+    }
+
+    /// What to read next over a link to a server with this timeline.
+    func plan(on timeline: String) -> Plan {
         var plan = Plan()
         for (partition, one) in held.sorted(by: { $0.key < $1.key }) where !one.isLost {
+            guard one.timeline == timeline else {
+                plan.isElsewhere = true
+                continue
+            }
             if one.entries.count < readAheadLimit {
                 plan.streams.append(configuration.streamKey(partition))
                 plan.after.append(one.read)
@@ -116,7 +131,8 @@ struct PartitionBacklog {
         guard !one.entries.isEmpty || !one.signals.isEmpty else { return .wait }
         let count = min(configuration.batch, one.entries.count)
         let batch = PartitionBatch(
-            partition: partition, entries: Array(one.entries.prefix(count)), signals: one.signals)
+            partition: partition, entries: Array(one.entries.prefix(count)), signals: one.signals,
+            timeline: one.timeline)
         let from = one.position
         one.entries.removeFirst(count)
         one.signals = []

@@ -12,24 +12,37 @@ extension PartitionConsumer {
             var renewed = ContinuousClock.now - renewal
             var lastSeen = ContinuousClock.now
             while !Task.isCancelled {
+                let timeline = commands.timeline
+                loseAll(notOn: timeline)
                 do throws(RedisError) {
                     let live = try LiveInstancesScript.reply(
-                        await commands.execute(LiveInstancesScript.command(configuration)))
+                        await commands.execute(LiveInstancesScript.command(configuration), on: timeline))
                     let share = LeaseShare.share(
                         of: configuration.instance, among: live, partitions: configuration.partitions)
                     giveBack(except: share)
                     let renewsAll = ContinuousClock.now >= renewed + renewal
                     if renewsAll { renewed = .now }
-                    await take(share, renewsAll: renewsAll, begin)
+                    await take(share, on: timeline, renewsAll: renewsAll, begin)
                     lastSeen = .now
                 } catch {
                     logger.warning("cannot keep the leases", metadata: ["reason": "\(error)"])
                     // Past its length a lease is surely another's, or free: what is held is held no longer.
                     if ContinuousClock.now > lastSeen + configuration.lease { stopAll() }
                 }
-                try? await Task.sleep(for: .seconds(1))
+                // A change of timeline is looked for more often: until then nothing is done.
+                for _ in 0..<10 where !Task.isCancelled && commands.timeline == timeline {
+                    try? await Task.sleep(for: .milliseconds(100))
+                }
             }
         }
+    }
+
+    /// Redis was restarted, or another server is master: everything is started over from what is committed there.
+    private func loseAll(notOn timeline: String) {
+        let workers = backlog.withLock { $0.loseAll(notOn: timeline) }
+        guard !workers.isEmpty else { return }
+        logger.notice("Redis was restarted, or another server is master: reading goes on from what is committed there")
+        for worker in workers { worker.resume() }
     }
 
     /// Lets go of all partitions: their workers finish what they are at and end.
@@ -52,17 +65,20 @@ extension PartitionConsumer {
         for partition in surplus { backlog.withLock { $0.lose(partition) }?.resume() }
     }
 
-    private func take(_ share: Set<Int>, renewsAll: Bool, _ begin: AsyncStream<Int>.Continuation) async {
+    private func take(
+        _ share: Set<Int>, on timeline: String, renewsAll: Bool, _ begin: AsyncStream<Int>.Continuation
+    ) async {
         let wanted = backlog.withLock { backlog in
             share.filter { partition in
                 guard let held = backlog.held[partition] else { return true }
                 return renewsAll && !held.isLost
             }
         }.sorted()
-        let replies = await commands.execute(wanted.map { TakeLeaseScript.command(configuration, partition: $0) })
+        let replies = await commands.execute(
+            wanted.map { TakeLeaseScript.command(configuration, partition: $0) }, on: timeline)
         for (partition, result) in zip(wanted, replies) {
             do {
-                try settle(partition, TakeLeaseScript.reply(result.get()), begin)
+                try settle(partition, TakeLeaseScript.reply(result.get()), on: timeline, begin)
             } catch {
                 logger.warning(
                     "cannot take or renew a lease", metadata: ["partition": "\(partition)", "reason": "\(error)"])
@@ -70,17 +86,21 @@ extension PartitionConsumer {
         }
     }
 
-    private func settle(_ partition: Int, _ reply: TakeLeaseScript.Reply, _ begin: AsyncStream<Int>.Continuation) {
+    private func settle(
+        _ partition: Int, _ reply: TakeLeaseScript.Reply, on timeline: String, _ begin: AsyncStream<Int>.Continuation
+    ) {
         switch reply {
         case .held(let owner):
             backlog.withLock { $0.lose(partition) }?.resume()
             logger.debug("a partition is another's", metadata: ["partition": "\(partition)", "owner": "\(owner)"])
         case .taken(let term, let position, let now, let lag):
-            let heldTerm = backlog.withLock { $0.held[partition]?.term }
-            if heldTerm == term {
+            let held = backlog.withLock { $0.held[partition] }
+            if held?.term == term, held?.timeline == timeline {
                 backlog.withLock { $0.renew(partition, lag: lag) }
-            } else if heldTerm == nil {
-                backlog.withLock { $0.take(partition, term: term, position: position, now: now, lag: lag) }
+            } else if held == nil {
+                backlog.withLock {
+                    $0.take(partition, term: term, timeline: timeline, position: position, now: now, lag: lag)
+                }
                 logger.info("took a partition", metadata: ["partition": "\(partition)", "after": "\(position)"])
                 begin.yield(partition)
             } else {

@@ -86,11 +86,13 @@ public final class PartitionConsumer: Service, Sendable {
 
     private func read() {
         var backoff = Backoff()
+        var redis = redis
+        // A cut without a word is noticed by that: the server answers within a second, or when the replicas have answered.
+        redis.replyTimeout = .seconds(3) + redis.acceptTimeout
         while !isStopping.load(ordering: .relaxed) {
             do throws(RedisError) {
                 let link = try HiredisLink.connect(redis, name: "\(configuration.group) read", scripts: [])
-                backoff.reset()
-                try read(link)
+                try read(link, &backoff)
             } catch {
                 logger.warning("cannot read from Redis", metadata: ["reason": "\(error)"])
                 pauseThread(backoff.next())
@@ -98,9 +100,13 @@ public final class PartitionConsumer: Service, Sendable {
         }
     }
 
-    private func read(_ link: borrowing HiredisLink) throws(RedisError) {
+    private func read(_ link: borrowing HiredisLink, _ backoff: inout Backoff) throws(RedisError) {
+        var strange = 0
         while !isStopping.load(ordering: .relaxed) {
-            let plan = backlog.withLock { $0.plan() }
+            let plan = backlog.withLock { $0.plan(on: link.timeline) }
+            // Either this link or the other one still has to find the master.
+            strange = plan.isElsewhere ? strange + 1 : 0
+            if strange > 20 { throw RedisError(.disconnected, "partitions are held on another server than this reads") }
             guard !plan.streams.isEmpty else {
                 pauseThread(.milliseconds(plan.isPartial ? 5 : 100))
                 continue
@@ -111,6 +117,8 @@ public final class PartitionConsumer: Service, Sendable {
                     "XREAD",
                     ["COUNT", .integer(Int64(configuration.batch)), "BLOCK", block, "STREAMS"]
                         + plan.streams.map { .text($0) } + plan.after.map(\.argument)))
+            backoff.reset()
+            if reply != .null { try waitForReplicas(link) }
             let after = Dictionary(uniqueKeysWithValues: zip(plan.streams, plan.after))
             var isBehind = false
             for (stream, entries) in try StreamEntry.streams(reply) {
@@ -119,6 +127,20 @@ public final class PartitionConsumer: Service, Sendable {
             }
             if configuration.pace > .zero, !isBehind { pauseThread(configuration.pace) }
         }
+    }
+
+    /// Waits until what was read is on the replicas, if it has to be: what a failover could take away is not routed and not stored.
+    private func waitForReplicas(_ link: borrowing HiredisLink) throws(RedisError) {
+        guard redis.acceptReplicas > 0 else { return }
+        let keys = configuration.keys
+        // WAIT waits for what this link has written, so it writes something; after all that it has read, and what does not change anything.
+        try link.append(
+            RedisCommand("HSET", .text(keys.installation), "partitions", .integer(Int64(configuration.partitions))))
+        try link.append(
+            RedisCommand("WAIT", .integer(Int64(redis.acceptReplicas)), redis.acceptTimeout.argument))
+        _ = try link.reply().get()
+        guard try link.reply().get().int ?? 0 < redis.acceptReplicas else { return }
+        throw RedisError(.server("NOREPLICAS"), "not enough replicas have what was read: it is read again")
     }
 
     // MARK: Working
@@ -139,9 +161,10 @@ public final class PartitionConsumer: Service, Sendable {
         }
         await handler.lost(partition)
         committer.commit(partition)
-        if let term = backlog.withLock({ $0.held[partition]?.term }) {
+        if let held = backlog.withLock({ $0.held[partition] }) {
             // Fenced by the term: what another took over meanwhile stays the other's.
-            _ = try? await commands.execute(ReleaseLeaseScript.command(configuration, partition: partition, term: term))
+            _ = try? await commands.execute(
+                ReleaseLeaseScript.command(configuration, partition: partition, term: held.term), on: held.timeline)
         }
         backlog.withLock { $0.forget(partition) }
     }
@@ -173,6 +196,8 @@ public final class PartitionConsumer: Service, Sendable {
 
     private func reach(_ batch: PartitionBatch, from: MessageID, term: Int64) {
         guard let last = batch.entries.last else { return }
-        committer.reach(batch.partition, .init(term: term, from: from, to: last.id, count: batch.entries.count))
+        committer.reach(
+            batch.partition,
+            .init(term: term, timeline: batch.timeline, from: from, to: last.id, count: batch.entries.count))
     }
 }

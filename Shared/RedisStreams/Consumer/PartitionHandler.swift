@@ -5,9 +5,13 @@ public struct PartitionBatch: Sendable {
     public var entries: [StreamEntry]
     /// Signals that came meanwhile; they come once, and are gone if they are not handled.
     public var signals: [StreamEntry]
+    /// The timeline of Redis that they are of. What is written to Redis for them must be written on this one (`execute(_:on:)`): on another one, what was
+    /// written before may be gone, and the entries come again from further back. nil for any.
+    public var timeline: String?
 
     /// A batch of its parts.
-    public init(partition: Int, entries: [StreamEntry], signals: [StreamEntry] = []) {
+    public init(partition: Int, entries: [StreamEntry], signals: [StreamEntry] = [], timeline: String? = nil) {
+        self.timeline = timeline
         self.partition = partition
         self.entries = entries
         self.signals = signals

@@ -12,6 +12,8 @@ final class PositionCommitter: Sendable {
     /// How far a worker has come since the last commit of its partition.
     struct Reached: Equatable {
         var term: Int64
+        /// The timeline of Redis on which the effects are.
+        var timeline: String?
         /// The position before.
         var from: MessageID
         var to: MessageID
@@ -42,9 +44,9 @@ final class PositionCommitter: Sendable {
         if isFirst { wake.yield() }
     }
 
-    /// Joins a step to those before it. One of another term starts anew: what the old term left was committed when it ended.
+    /// Joins a step to those before it. One of another term or timeline starts anew: what the old term left was committed when it ended.
     static func add(_ step: Reached, to whole: inout Reached?) {
-        guard var sum = whole, sum.term == step.term else { return whole = step }
+        guard var sum = whole, sum.term == step.term, sum.timeline == step.timeline else { return whole = step }
         sum.to = step.to
         sum.count += step.count
         whole = sum
@@ -80,9 +82,11 @@ final class PositionCommitter: Sendable {
                 configuration, partition: partition, term: reached.term, from: reached.from, to: reached.to,
                 count: reached.count)
         }
-        commands.send(scripts) { [self] results in
-            for ((partition, reached), result) in zip(steps, results) where isFenced(partition, result) {
-                onFenced(partition, reached.term)
+        for (timeline, places) in Dictionary(grouping: steps.indices, by: { steps[$0].reached.timeline }) {
+            commands.send(places.map { scripts[$0] }, on: timeline) { [self] results in
+                for (place, result) in zip(places, results) where isFenced(steps[place].partition, result) {
+                    onFenced(steps[place].partition, steps[place].reached.term)
+                }
             }
         }
     }

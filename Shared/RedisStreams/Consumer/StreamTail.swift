@@ -50,13 +50,19 @@ public final class StreamTail: Service, Sendable {
     private func follow() {
         var position: MessageID?
         var backoff = Backoff()
+        var redis = configuration
+        // A cut without a word is noticed by that: the server answers within a second.
+        redis.replyTimeout = .seconds(3)
         while !isStopping.load(ordering: .relaxed) {
             do throws(RedisError) {
-                let link = try HiredisLink.connect(configuration, name: name, scripts: [])
-                if position == nil {
-                    position = try last(link)
-                } else {
+                let link = try HiredisLink.connect(redis, name: name, scripts: [])
+                let last = try last(link)
+                if let before = position {
+                    // Where Redis lost its last writes, what comes now may have ids before what was seen.
+                    position = min(before, last)
                     onReconnect()
+                } else {
+                    position = last
                 }
                 backoff.reset()
                 following.store(true, ordering: .relaxed)

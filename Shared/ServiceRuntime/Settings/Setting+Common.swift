@@ -5,6 +5,20 @@ extension Setting {
         Setting(
             "redis-url", default: "redis://127.0.0.1:6379",
             help: "Redis: redis:// or rediss://, with user, password and database as in redis://:password@host:6379/0."),
+        Setting(
+            "redis-sentinels",
+            help:
+                "The sentinels of Redis as host:port, separated by commas: services follow a failover. REDIS_URL then gives user, password and database only."
+        ),
+        Setting("redis-sentinel-master", help: "The name under which the sentinels know the master."),
+        Setting(
+            "accept-replicas", default: "0",
+            help:
+                "On how many replicas of Redis an entry must be before it counts as accepted, is routed and is stored; 0 for none. The same for every service."
+        ),
+        Setting(
+            "accept-timeout", default: "1000", unit: "ms",
+            help: "How long the replicas may take for it; past that a client is told busy."),
         Setting("key-prefix", default: "sb:", help: "What the names of all keys in Redis begin with."),
         Setting(
             "partitions", default: "16",
