@@ -35,7 +35,8 @@ struct WSEdgeCommand {
             let lease = EdgeLease(
                 environment: environment, redis: redis, loops: loops, tail: tail, readiness: context.readiness)
             let server = WSEdgeServer(
-                environment: environment, loops: loops, site: Site(context: context, demo: demo))
+                environment: environment, loops: loops, site: Site(context: context, demo: demo),
+                drain: EdgeDrain(environment: environment, redis: redis, loops: loops, lease: lease))
             return [redis, verifier, tail, lease, server]
         }
     }

@@ -23,6 +23,13 @@ struct WSEdgeConfiguration: Sendable {
 
     var maximumConnections: Int
     var handshakeRate: Int
+    /// Handshakes that may wait for a place, and how long.
+    var handshakeQueue: Int
+    var handshakeWait: TimeAmount
+    /// Registrations with Redis under way at once.
+    var registerLimit: Int
+    /// Sessions a second that the other edges can take back together when this one is lost.
+    var reconnectRate: Int
     var handshakeTimeout: TimeAmount
     var heartbeatInterval: TimeAmount
     var heartbeatTimeout: TimeAmount
@@ -88,12 +95,19 @@ struct WSEdgeConfiguration: Sendable {
 
         maximumConnections = try settings.integer("max-connections", in: 1...10_000_000)
         handshakeRate = try settings.integer("handshake-rate", in: 1...10_000_000)
+        handshakeQueue = try settings.integer("handshake-queue", in: 0...1_000_000)
+        handshakeWait = try settings.time("handshake-wait", in: .milliseconds(10)...(.seconds(60)))
+        registerLimit = try settings.integer("register-limit", in: 1...100_000)
+        reconnectRate = try settings.integer("reconnect-rate", in: 1...10_000_000)
         handshakeTimeout = try settings.time("handshake-timeout", in: .milliseconds(100)...(.seconds(300)))
         heartbeatInterval = try settings.time("heartbeat-interval", in: .seconds(1)...(.seconds(3600)))
         heartbeatTimeout = try settings.time("heartbeat-timeout", in: .seconds(1)...(.seconds(3600)))
         checkInterval = try settings.time("check-interval", in: .seconds(1)...(.seconds(3600)))
         let shutdown = try settings.time("shutdown-timeout", in: .seconds(1)...(.seconds(3600)))
-        drainTime = min(.seconds(10), .nanoseconds(shutdown.nanoseconds / 4))
+        // What follows on the drain, the last answers and Redis, must fit as well.
+        drainTime = min(
+            try settings.time("drain-time", in: .milliseconds(100)...(.seconds(3600))),
+            max(.nanoseconds(shutdown.nanoseconds / 4), shutdown - .seconds(10)))
 
         messageLimit = try settings.integer("message-limit", in: 1024...16_777_216)
         outboundLimit = try settings.integer("outbound-limit", in: 131_072...1_073_741_824)

@@ -12,6 +12,7 @@ final class WSEdgeMetrics: Sendable {
     let acknowledgementFlushes = Counter(label: "ws_edge_acknowledgement_flushes")
     let droppedNotices = Counter(label: "ws_edge_notices_dropped")
     let outboundBytes = Counter(label: "ws_edge_outbound_bytes")
+    let moved = Counter(label: "ws_edge_sessions_moved")
     let redisLatency = Timer(label: "ws_edge_redis_latency_seconds")
     private let framesIn: [Counter]
     private let handshakes: [Handshake: Counter]
@@ -50,6 +51,9 @@ final class WSEdgeMetrics: Sendable {
             ("ws_edge_handshakes", "Handshakes, by result."),
             ("ws_edge_frames_rejected", "Error frames to clients, by code."),
             ("ws_edge_closes", "Connections closed, by the code given; client: closed by the client or the network."),
+            ("ws_edge_sessions_moved", "Sessions told to move because the edge is going away."),
+            ("ws_edge_handshakes_waiting", "Handshakes that wait for a registration now."),
+            ("ws_edge_registrations_waiting", "Sessions that wait for their registration now."),
             ("ws_edge_connections", "WebSockets open now."),
             ("ws_edge_sessions", "Sessions held now."),
         ] { registry.describe(label, help) }
@@ -67,7 +71,12 @@ final class WSEdgeMetrics: Sendable {
     func observe(_ environment: EdgeEnvironment, _ registry: PrometheusRegistry) {
         let connections = Gauge(label: "ws_edge_connections")
         let sessions = Gauge(label: "ws_edge_sessions")
+        let handshakes = Gauge(label: "ws_edge_handshakes_waiting")
+        let registrations = Gauge(label: "ws_edge_registrations_waiting")
         registry.onRender {
+            let waiting = environment.waiting
+            handshakes.record(waiting.handshakes)
+            registrations.record(waiting.registrations)
             connections.record(environment.connections)
             sessions.record(environment.sessions)
         }

@@ -14,6 +14,7 @@ struct WSEdgeServer: Service {
     let environment: EdgeEnvironment
     let loops: EdgeLoops
     let site: Site
+    let drain: EdgeDrain
 
     func run() async throws {
         let configuration = environment.configuration
@@ -27,9 +28,10 @@ struct WSEdgeServer: Service {
             "listening",
             metadata: ["host": "\(configuration.host)", "port": "\(listener.localAddress?.port ?? configuration.port)"])
         try? await gracefulShutdown()
-        environment.drain()
+        // The port stays open until the end: /readyz tells that the edge is going, and who asks for a session is told to come again at once,
+        // which a load balancer passes on to another edge.
+        await drain.run()
         try? await listener.close()
-        await loops.drain(over: configuration.drainTime)
     }
 
     private func bootstrap() -> ServerBootstrap {

@@ -34,6 +34,17 @@ enum WSEdgeSettings {
     private static let limits = [
         Setting("max-connections", default: "100000", help: "WebSockets at once; more are answered with 503."),
         Setting("handshake-rate", default: "10000", help: "Handshakes a second; more are answered with 429."),
+        Setting(
+            "register-limit", default: "128",
+            help: "Registrations with Redis under way at once; what comes on top waits, so that live traffic has room."),
+        Setting(
+            "handshake-queue", default: "2000",
+            help: "Handshakes that may wait for a registration; more are answered with 503."),
+        Setting(
+            "reconnect-rate", default: "3000",
+            help:
+                "Sessions a second that the other edges together can take back when this one is lost: over how long they come back is made of it."
+        ),
         Setting("message-limit", default: "65536", unit: "bytes", help: "The longest message from a client."),
         Setting(
             "outbound-limit", default: "1048576", unit: "bytes",
@@ -56,6 +67,14 @@ enum WSEdgeSettings {
         Setting(
             "handshake-timeout", default: "10", unit: "s",
             help: "How long a connection may take to ask for something, and a session to give its token."),
+        Setting(
+            "handshake-wait", default: "2", unit: "s",
+            help: "How long a handshake may wait for a registration; then it is answered with 503."),
+        Setting(
+            "drain-time", default: "25", unit: "s",
+            help:
+                "How long a stop may take to send sessions elsewhere; what is left is then closed. At least 10 s less than SHUTDOWN_TIMEOUT."
+        ),
         Setting("heartbeat-interval", default: "25", unit: "s", help: "How often a connection is pinged."),
         Setting(
             "heartbeat-timeout", default: "8", unit: "s",

@@ -25,3 +25,17 @@ public struct EdgeRecord: Codable, Hashable, Sendable {
         self.expires = expires
     }
 }
+
+extension EdgeRecord {
+    /// Reads a record, also one that an older edge wrote: without `draining` it is not on its way out.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            incarnation: try values.decode(String.self, forKey: .incarnation),
+            url: try values.decodeIfPresent(String.self, forKey: .url) ?? "",
+            sessions: try values.decodeIfPresent(Int.self, forKey: .sessions) ?? 0,
+            draining: try values.decodeIfPresent(Bool.self, forKey: .draining) ?? false,
+            since: try values.decode(Int64.self, forKey: .since),
+            expires: try values.decode(Int64.self, forKey: .expires))
+    }
+}

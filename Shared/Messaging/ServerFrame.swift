@@ -15,14 +15,17 @@ public enum ServerFrame {
         public var inFlight: Int
         /// Sessions of one user.
         public var sessions: Int
+        /// Over how many milliseconds to spread the first try after a connection was lost without a word.
+        public var reconnectWithin: Int
 
         /// Limits of their parts.
-        public init(messageBytes: Int, rate: Int, burst: Int, inFlight: Int, sessions: Int) {
+        public init(messageBytes: Int, rate: Int, burst: Int, inFlight: Int, sessions: Int, reconnectWithin: Int) {
             self.messageBytes = messageBytes
             self.rate = rate
             self.burst = burst
             self.inFlight = inFlight
             self.sessions = sessions
+            self.reconnectWithin = reconnectWithin
         }
     }
 
@@ -52,6 +55,8 @@ public enum ServerFrame {
         json.write(UInt64(limits.inFlight))
         json.write(",\"sessions\":")
         json.write(UInt64(limits.sessions))
+        json.write(",\"reconnectWithin\":")
+        json.write(UInt64(max(0, limits.reconnectWithin)))
         json.write("}}")
         return json.bytes
     }
@@ -100,6 +105,19 @@ public enum ServerFrame {
         json.write(after)
         json.write("\",\"reason\":")
         json.writeEscaped(reason)
+        json.write("}")
+        return json.bytes
+    }
+
+    /// The edge is going away: connect again within so many milliseconds, to `url` if given; then the session closes with 4000.
+    public static func moving(url: String?, within: Int) -> [UInt8] {
+        var json = FrameWriter("{\"type\":\"moving\"")
+        if let url {
+            json.write(",\"url\":")
+            json.writeEscaped(url)
+        }
+        json.write(",\"within\":")
+        json.write(UInt64(max(0, within)))
         json.write("}")
         return json.bytes
     }

@@ -17,10 +17,11 @@ import Testing
         try expect(
             ServerFrame.welcome(
                 user: "alice", device: "phone", session: "s1", edge: "edge-1", cursor: id, heartbeat: 25,
-                limits: .init(messageBytes: 65536, rate: 50, burst: 100, inFlight: 64, sessions: 20)),
+                limits: .init(
+                    messageBytes: 65536, rate: 50, burst: 100, inFlight: 64, sessions: 20, reconnectWithin: 1500)),
             """
             {"type":"welcome","user":"alice","device":"phone","session":"s1","edge":"edge-1","cursor":"1700000000123-4","heartbeat":25,
-             "limits":{"messageBytes":65536,"rate":50,"burst":100,"inFlight":64,"sessions":20}}
+             "limits":{"messageBytes":65536,"rate":50,"burst":100,"inFlight":64,"sessions":20,"reconnectWithin":1500}}
             """)
         try expect(
             ServerFrame.accepted(n: 0, id: id, conversation: "dm:a:b", isDuplicate: false),
@@ -37,6 +38,10 @@ import Testing
             #"{"type":"read","conversation":"dm:a:b","user":"a","id":"1700000000123-4"}"#)
         try expect(
             ServerFrame.gap(after: .zero, reason: "trimmed"), #"{"type":"gap","after":"0-0","reason":"trimmed"}"#)
+        try expect(
+            ServerFrame.moving(url: "wss://e2.example/ws?a=\"b\"", within: 500),
+            #"{"type":"moving","url":"wss://e2.example/ws?a=\"b\"","within":500}"#)
+        try expect(ServerFrame.moving(url: nil, within: 5000), #"{"type":"moving","within":5000}"#)
         try expect(ServerFrame.ok(n: 3), #"{"type":"ok","n":3}"#)
         try expect(ServerFrame.pong(n: ClientFrame.maximumN), #"{"type":"pong","n":9007199254740991}"#)
         try expect(

@@ -209,19 +209,118 @@ import Testing
         #expect(texts.last?.hasPrefix(#"{"type":"gap","after":"5-0","reason":"#) == true)
     }
 
-    @Test func whenTheEdgeGoesAwayEverySessionIsToldAndTakenOut() async throws {
+    private func drain(_ bench: Bench, _ targets: MoveTargets, time: TimeAmount = .seconds(25)) {
+        let done = bench.eventLoop.makePromise(of: Void.self)
+        bench.loop.environment.drain()
+        let pace = DrainPace(sessions: bench.loop.environment.sessions, time: time)
+        // A promise that is never kept traps.
+        bench.loop.drain(.init(pace: pace, targets: targets, time: time), done)
+    }
+
+    @Test func whenTheOnlyEdgeGoesAwayEverySessionIsToldAndTakenOut() async throws {
         let parts = try await Bench.Parts()
         let bench = try Bench(parts)
         let clients = try (0..<5).map { try bench.session(parts.token, device: "d\($0)") }
-        let done = bench.eventLoop.makePromise(of: Void.self)
-        bench.loop.drain(over: .seconds(1), done)
+        drain(bench, MoveTargets(among: [:], own: "e1", leaving: 5))
         for client in clients {
             #expect(client.closeCode == 1001)
             try client.send(opcode: 8, [0x03, 0xe9])
         }
         bench.eventLoop.advanceTime(by: .milliseconds(40))
-        // A promise that is never kept traps.
         #expect(bench.redis.commands("unregister").count == 5)
         #expect(bench.loop.connections.isEmpty)
+    }
+
+    @Test func whenThereAreOthersASessionIsAskedToMoveAndGoesOnUntilItLeaves() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.session(parts.token)
+        _ = client.texts()
+        drain(bench, .unknown)
+        #expect(client.texts() == [#"{"type":"moving","within":500}"#])
+        bench.loop.handle([message(6)])
+        #expect(bodies(client) == ["6"])
+        try client.send(#"{"type":"send","n":1,"to":"user:bob","data":1}"#)
+        #expect(client.texts().first?.contains("accepted") == true)
+        #expect(try bench.connect("/ws?device=b").head.contains("Retry-After: 1"))
+        #expect(try bench.connect("/ws?device=b").head.contains("Connection: close"))
+        #expect(try bench.connect("/healthz", ["Upgrade": ""]).status == "200")
+        try client.send(opcode: 8, [0x03, 0xe8])
+        bench.eventLoop.advanceTime(by: .milliseconds(40))
+        #expect(client.closeCode == 1000)
+        #expect(bench.loop.connections.isEmpty)
+    }
+
+    /// Deadlines are of real time, which nobody waits for here: to no time at all everything is due at once.
+    @Test func whoDoesNotMoveIsClosedOnceItsSendsAreAnswered() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.session(parts.token)
+        _ = client.texts()
+        bench.redis.holdBack()
+        try client.send(#"{"type":"send","n":1,"to":"user:bob","data":1}"#)
+        for connection in bench.loop.connections.values {
+            #expect(connection.move(to: "ws://other/ws", within: .milliseconds(700)))
+            connection.leave()
+        }
+        #expect(client.texts() == [#"{"type":"moving","url":"ws://other/ws","within":700}"#])
+        #expect(client.closeCode == nil)
+        try client.send(#"{"type":"send","n":2,"to":"user:bob","data":1}"#)
+        bench.redis.answer()
+        #expect(client.closeCode == 4000)
+        let answers = client.texts()
+        #expect(answers.count == 1 && answers[0].contains(#""accepted","n":1,"#), "and takes no more meanwhile")
+    }
+
+    @Test func aSessionRegisteredForAnIncarnationThatHasEndedMeanwhileIsRegisteredAgain() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        bench.redis.holdBack()
+        let client = try bench.session(parts.token)
+        bench.loop.adopt("e1:next")
+        bench.redis.answer()
+        #expect(client.texts().count == 1, "welcomed once")
+        let registrations = bench.redis.commands("register")
+        #expect(registrations.count == 2)
+        #expect(registrations.last?.contains("e1:next") == true)
+    }
+
+    @Test func aStormOfHandshakesWaitsItsTurn() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts, ["--register-limit", "2", "--handshake-queue", "1"])
+        bench.redis.holdBack()
+        let clients = try (0..<4).map { try bench.session(parts.token, device: "d\($0)") }
+        #expect(clients.map(\.status) == ["101", "101", "", "503"])
+        #expect(clients[3].head.contains("Retry-After: ") && clients[3].body.contains("busy"))
+        #expect(bench.redis.commands("register").count == 2)
+        #expect(bench.loop.environment.waiting.handshakes == 1)
+        bench.redis.answer()
+        bench.eventLoop.advanceTime(by: .milliseconds(1))
+        clients[2].readHead()
+        #expect(clients[2].status == "101")
+        #expect(clients[2].texts().first?.contains("welcome") == true)
+        #expect(bench.loop.environment.waiting == (0, 0))
+    }
+
+    @Test func aHandshakeWhoseClientHasGoneIsForgotten() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts, ["--register-limit", "1"])
+        bench.redis.holdBack()
+        let clients = try (0..<3).map { try bench.session(parts.token, device: "d\($0)") }
+        #expect(bench.loop.environment.waiting.handshakes == 2)
+        clients[1].channel.close(promise: nil)
+        bench.eventLoop.run()
+        #expect(bench.loop.environment.waiting.handshakes == 1)
+        bench.redis.answer()
+        bench.eventLoop.advanceTime(by: .milliseconds(1))
+        clients[2].readHead()
+        #expect(clients[2].status == "101")
+        #expect(bench.redis.commands("register").count == 2)
+    }
+
+    @Test func theWelcomeSaysOverWhatTimeToComeBack() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts, ["--reconnect-rate", "2"])
+        #expect(try bench.session(parts.token).texts().first?.contains(#""reconnectWithin":2000}}"#) == true)
     }
 }

@@ -20,7 +20,7 @@ binaries=$root/.build/$CONFIGURATION
 : "${POSTGRES_PORT:=5490}"
 : "${REDIS_MAXMEMORY:=2gb}"
 : "${START_TIMEOUT:=60}"
-: "${STOP_TIMEOUT:=20}"
+: "${STOP_TIMEOUT:=50}"
 
 # An address that reaches what listens on HOST.
 case $HOST in

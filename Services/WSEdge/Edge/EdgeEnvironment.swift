@@ -16,6 +16,9 @@ final class EdgeEnvironment: Sendable {
     private let connectionCount = Atomic(0)
     private let sessionCount = Atomic(0)
     private let draining = Atomic(false)
+    private let handshakesWaiting = Atomic(0)
+    private let registrationsWaiting = Atomic(0)
+    private let incarnation = Mutex<Incarnation?>(nil)
 
     init(
         configuration: WSEdgeConfiguration, redis: RedisLink, verifier: TokenVerifier, metrics: WSEdgeMetrics,
@@ -52,6 +55,24 @@ final class EdgeEnvironment: Sendable {
     func connectionEnded() { connectionCount.wrappingSubtract(1, ordering: .relaxed) }
     func sessionBegan() { sessionCount.wrappingAdd(1, ordering: .relaxed) }
     func sessionEnded() { sessionCount.wrappingSubtract(1, ordering: .relaxed) }
+
+    /// Handshakes and registrations that wait for their turn, see ``Admission``.
+    var waiting: (handshakes: Int, registrations: Int) {
+        (handshakesWaiting.load(ordering: .relaxed), registrationsWaiting.load(ordering: .relaxed))
+    }
+
+    func waitingChanged(handshakes: Int, registrations: Int) {
+        handshakesWaiting.wrappingAdd(handshakes, ordering: .relaxed)
+        registrationsWaiting.wrappingAdd(registrations, ordering: .relaxed)
+    }
+
+    // MARK: This life
+
+    /// The incarnation that the edge's lease was last taken for; nil until then.
+    var currentIncarnation: Incarnation? {
+        get { incarnation.withLock { $0 } }
+        set { incarnation.withLock { $0 = newValue } }
+    }
 
     // MARK: Shutdown
 

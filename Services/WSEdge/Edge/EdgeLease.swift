@@ -50,6 +50,7 @@ struct EdgeLease: Service {
                 case .renewed:
                     takenOn = timeline
                     if !isTaken {
+                        environment.currentIncarnation = incarnation
                         loops.adopt(incarnation.description)
                         environment.logger.info("the edge is live", metadata: ["incarnation": "\(incarnation)"])
                     }
@@ -74,6 +75,20 @@ struct EdgeLease: Service {
         _ = try? await redis.execute(
             LeaveEdgeScript.command(
                 keys: environment.keys, edge: incarnation.edge, incarnation: incarnation.description))
+    }
+
+    /// Writes the edge's record now, so that all see at once that it is on its way out; false if that failed.
+    func announce() async -> Bool {
+        guard let incarnation = environment.currentIncarnation else { return false }
+        do {
+            // Whatever has become of the lease, the next renewal sees to it.
+            _ = try await renew(incarnation, take: false, on: redis.timeline)
+            return true
+        } catch {
+            environment.logger.warning(
+                "cannot mark the edge as draining", metadata: ["reason": "\(error)"])
+            return false
+        }
     }
 
     private func renew(

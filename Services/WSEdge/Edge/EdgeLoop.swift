@@ -14,6 +14,7 @@ final class EdgeLoop {
     let table = SessionTable()
     let acknowledgements: AcknowledgementTimer
     let farewells: Farewells
+    let admission: Admission
     var connections: [ObjectIdentifier: WebSocketConnection] = [:]
     var requests: [ObjectIdentifier: HTTPHandler] = [:]
     var handshakes: TokenBucket
@@ -30,6 +31,7 @@ final class EdgeLoop {
             link: environment.redis, eventLoop: eventLoop, turn: turn, metrics: environment.metrics)
         acknowledgements = AcknowledgementTimer(eventLoop: eventLoop)
         farewells = Farewells(environment: environment, redis: redis)
+        admission = Admission(environment: environment, eventLoop: eventLoop, turn: turn)
         let rate = max(1, environment.configuration.handshakeRate / environment.configuration.threads)
         handshakes = TokenBucket(rate: rate, burst: rate, now: .now())
         wallClock = WallClock.milliseconds
@@ -52,26 +54,17 @@ final class EdgeLoop {
         for connection in connections.values { connection.tick(now: now) }
         for request in requests.values { request.tick(now: now) }
         farewells.retry()
+        admission.tick()
     }
 
     // MARK: Incarnations
 
-    /// The edge lives under this incarnation from now on: sessions of an earlier one are registered again, a few at a time.
+    /// The edge lives under this incarnation from now on: sessions of an earlier one are registered again, as ``Admission`` lets them.
     func adopt(_ incarnation: String) {
         guard incarnation != self.incarnation else { return }
         self.incarnation = incarnation
-        registerAgain(table.all.filter { $0.lapsed() }[...])
+        for session in table.all where session.lapsed() { session.register() }
     }
-
-    private func registerAgain(_ sessions: ArraySlice<Session>) {
-        for session in sessions.prefix(Self.paced) where session.machine.state == .pending { session.register() }
-        let rest = sessions.dropFirst(Self.paced)
-        guard !rest.isEmpty else { return }
-        eventLoop.assumeIsolated().scheduleTask(in: Self.pace) { self.registerAgain(rest) }
-    }
-
-    private static let paced = 100
-    private static let pace = TimeAmount.milliseconds(20)
 
     // MARK: News from the router
 
@@ -102,30 +95,9 @@ final class EdgeLoop {
 
     // MARK: Shutdown
 
-    /// Says goodbye to all, a few at a time over `time`; the promise is fulfilled when all are gone and Redis knows, or when twice that time has passed.
-    func drain(over time: TimeAmount, _ done: EventLoopPromise<Void>) {
-        acknowledgements.flush()
-        for request in requests.values { request.closeWhenIdle() }
-        let steps = max(1, Int(time.nanoseconds / Self.pace.nanoseconds))
-        let each = max(Self.paced, (connections.count + steps - 1) / steps)
-        drain(each, until: .now() + time + time, done)
-    }
-
-    private func drain(_ each: Int, until end: NIODeadline, _ done: EventLoopPromise<Void>) {
-        var left = each
-        for connection in connections.values where connection.phase == .open {
-            guard left > 0 else { break }
-            left -= 1
-            connection.close(.goingAway)
-        }
-        farewells.retry()
-        if connections.isEmpty, farewells.isIdle, redis.isIdle { return done.succeed() }
-        guard NIODeadline.now() < end else {
-            environment.logger.warning(
-                "not all sessions could be ended in time", metadata: ["left": "\(connections.count)"])
-            return done.succeed()
-        }
-        eventLoop.assumeIsolated().scheduleTask(in: Self.pace) { self.drain(each, until: end, done) }
+    /// Sends all sessions away; the promise is fulfilled when they are gone and Redis knows, or when the time for it is over.
+    func drain(_ plan: LoopDrain.Plan, _ done: EventLoopPromise<Void>) {
+        LoopDrain(plan, loop: self, done: done).start()
     }
 }
 

@@ -57,12 +57,12 @@ final class EdgeLoops: Sendable {
         each { $0.handle(all) }
     }
 
-    /// Ends all connections, see ``EdgeLoop/drain(over:_:)``.
-    func drain(over time: TimeAmount) async {
+    /// Ends all connections, see ``LoopDrain``.
+    func drain(_ plan: LoopDrain.Plan) async {
         await withDiscardingTaskGroup { group in
             for loop in loops {
                 let done = loop.eventLoop.makePromise(of: Void.self)
-                loop.eventLoop.execute { loop.value.drain(over: time, done) }
+                loop.eventLoop.execute { loop.value.drain(plan, done) }
                 group.addTask { try? await done.futureResult.get() }
             }
         }

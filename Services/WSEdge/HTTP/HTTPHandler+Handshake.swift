@@ -19,6 +19,16 @@ extension HTTPHandler {
             try checkUpgrade(head)
             try checkOrigin(head)
             try checkRoom()
+        } catch {
+            return refuse(error)
+        }
+        loop.admission.ask(WaitingHandshake(handler: self, head: head, target: target))
+    }
+
+    /// There is a place: checks what costs more, and goes on.
+    func admitted(_ head: HTTPRequestHead, _ target: RequestTarget) {
+        isWaiting = false
+        do throws(Problem) {
             let environment = loop.environment
             let handshake = try Handshake(head, target: target) { (text) throws(AuthenticationError) in
                 try environment.verifier.identity(of: text)
@@ -89,6 +99,15 @@ extension HTTPHandler {
     }
 
     // MARK: Answers
+
+    /// There is no place.
+    func refuseForNow(after seconds: Int) {
+        isWaiting = false
+        refuse(
+            Problem(
+                .serviceUnavailable, code: "busy", detail: "too many are connecting now: connect again later",
+                retryAfter: seconds))
+    }
 
     private func refuse(_ problem: Problem) {
         let result: WSEdgeMetrics.Handshake =

@@ -25,6 +25,8 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var body = ByteBuffer()
     private var isBodyTooLong = false
     private var isAnswering = false
+    /// Whether its handshake waits for a place, see ``Admission``.
+    var isWaiting = false
 
     init(
         loop: EdgeLoop, site: Site, decoder: any RemovableChannelHandler, codec: [any RemovableChannelHandler]
@@ -55,6 +57,8 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     func channelInactive(context: ChannelHandlerContext) { end() }
 
     private func end() {
+        if isWaiting { loop.admission.abandon(self) }
+        isWaiting = false
         context = nil
         loop.requests[ObjectIdentifier(self)] = nil
     }

@@ -16,6 +16,11 @@ extension Session {
             return
         }
         registersAgainAt = nil
+        loop.admission.ask(self)
+    }
+
+    /// It is this session's turn.
+    func sendRegistration() {
         incarnation = loop.incarnation
         let partition = environment.partition(of: user)
         let event = SessionEvent(
@@ -33,6 +38,7 @@ extension Session {
                 retention: environment.configuration.inboxRetention,
                 deviceMemory: environment.configuration.deviceMemory)
         ) { [self] result in
+            loop.admission.answered()
             do throws(RedisError) {
                 try registered(RegisterScript.reply(result.get(), page: Self.page))
             } catch {

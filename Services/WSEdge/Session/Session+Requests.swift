@@ -93,6 +93,7 @@ extension Session {
     private func finish() {
         inFlight -= 1
         if inFlight <= environment.configuration.inFlightLimit / 2 { release(.inFlight) }
+        if inFlight == 0, isLeaving { close(.moved) }
     }
 
     // MARK: Publishing

@@ -13,6 +13,7 @@ final class Session {
         let rawValue: UInt8
         static let registering = Holds(rawValue: 1)
         static let inFlight = Holds(rawValue: 2)
+        static let leaving = Holds(rawValue: 4)
     }
 
     let id: String
@@ -78,6 +79,24 @@ final class Session {
     }
 
     func close(_ code: CloseCode) { transport?.close(code) }
+
+    // MARK: Going elsewhere
+
+    /// Asks the client to connect elsewhere. False when it has not been welcomed here: then it is to be closed.
+    func move(to url: String?, within time: TimeAmount) -> Bool {
+        guard isWelcomed, let transport else { return false }
+        transport.say(.moving(url: url, within: Int(time.nanoseconds / 1_000_000)))
+        return true
+    }
+
+    /// The time to do so is over: closes as soon as every send that was taken has been answered, and takes no more meanwhile.
+    func leave() {
+        hold(.leaving)
+        if inFlight == 0 { close(.moved) }
+    }
+
+    /// Whether it is only waiting for answers.
+    var isLeaving: Bool { holds.contains(.leaving) }
 
     // MARK: Holding the client back
 

@@ -19,6 +19,8 @@ enum SessionNotice {
     case signal(RoutedSignal)
     case read(RoutedRead)
     case gap(after: MessageID)
+    /// `within` in milliseconds.
+    case moving(url: String?, within: Int)
     /// `retryAfter` in milliseconds.
     case failure(ErrorCode, String, n: UInt64?, retryAfter: Int? = nil)
 }

@@ -23,6 +23,10 @@ final class EchoPeer: WebSocketPeer {
 
     func drained() { connection?.resumeReading() }
 
+    func move(to url: String?, within time: TimeAmount) -> Bool { false }
+
+    func leave() {}
+
     func tick(now: NIODeadline) {}
 
     func closed() {}

@@ -43,6 +43,10 @@ final class JSONPeer: WebSocketPeer {
 
     func drained() { session?.drained() }
 
+    func move(to url: String?, within time: TimeAmount) -> Bool { session?.move(to: url, within: time) ?? false }
+
+    func leave() { session?.leave() }
+
     func tick(now: NIODeadline) {
         session?.tick(now: now)
         if let tokenDue, now >= tokenDue {
@@ -156,6 +160,7 @@ extension JSONPeer: SessionTransport {
                 text: ServerFrame.gap(
                     after: after,
                     reason: "the inbox no longer reaches back to the cursor: fetch /v1/sync from 'after' on"))
+        case .moving(let url, let within): connection.send(text: ServerFrame.moving(url: url, within: within))
         case .failure(let code, let message, let n, let retryAfter):
             connection.send(text: ServerFrame.error(code, message, n: n, retryAfter: retryAfter))
         }
@@ -169,7 +174,9 @@ extension JSONPeer: SessionTransport {
             heartbeat: Int(configuration.heartbeatInterval.nanoseconds / 1_000_000_000),
             limits: ServerFrame.Limits(
                 messageBytes: configuration.messageLimit, rate: configuration.rate, burst: configuration.burst,
-                inFlight: configuration.inFlightLimit, sessions: configuration.sessionsPerUser))
+                inFlight: configuration.inFlightLimit, sessions: configuration.sessionsPerUser,
+                reconnectWithin: ReconnectSpread.milliseconds(
+                    sessions: loop.environment.sessions, rate: configuration.reconnectRate)))
     }
 
     func pauseReading() { connection?.pauseReading() }

@@ -234,6 +234,12 @@ final class WebSocketConnection: ChannelDuplexHandler {
 
     // MARK: Closing
 
+    /// Asks the client to connect elsewhere. False when it is to be closed instead.
+    func move(to url: String?, within time: TimeAmount) -> Bool { phase == .open && peer.move(to: url, within: time) }
+
+    /// The time to do so is over.
+    func leave() { if phase == .open { peer.leave() } }
+
     /// Says goodbye, and ends the socket when the other side has answered or has had its time.
     func close(_ code: CloseCode) {
         guard phase == .open else { return }

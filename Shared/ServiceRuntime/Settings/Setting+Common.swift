@@ -28,7 +28,7 @@ extension Setting {
         Setting("log-level", default: "info", help: "trace, debug, info, notice, warning, error or critical."),
         Setting("log-format", default: "text", help: "text, or json for one object a line."),
         Setting(
-            "shutdown-timeout", default: "20", unit: "s",
+            "shutdown-timeout", default: "40", unit: "s",
             help: "How long a stop may take before what is still running is cancelled."),
     ]
 
