@@ -272,19 +272,6 @@ import Testing
         #expect(answers.count == 1 && answers[0].contains(#""accepted","n":1,"#), "and takes no more meanwhile")
     }
 
-    @Test func aSessionRegisteredForAnIncarnationThatHasEndedMeanwhileIsRegisteredAgain() async throws {
-        let parts = try await Bench.Parts()
-        let bench = try Bench(parts)
-        bench.redis.holdBack()
-        let client = try bench.session(parts.token)
-        bench.loop.adopt("e1:next")
-        bench.redis.answer()
-        #expect(client.texts().count == 1, "welcomed once")
-        let registrations = bench.redis.commands("register")
-        #expect(registrations.count == 2)
-        #expect(registrations.last?.contains("e1:next") == true)
-    }
-
     @Test func aStormOfHandshakesWaitsItsTurn() async throws {
         let parts = try await Bench.Parts()
         let bench = try Bench(parts, ["--register-limit", "2", "--handshake-queue", "1"])
