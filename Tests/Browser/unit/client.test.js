@@ -312,19 +312,84 @@ test("waking up tries at once, and asks a session that was silent", async () => 
   expect(network.sockets.length >= 2);
 });
 
-test("an edge that asks to move is left for the one it names, within the time", async () => {
-  const { client, clock, network } = await connected();
+test("an edge that asks to move is left for the one it names, once that has welcomed", async () => {
+  const { client, clock, network, of } = await connected();
   const { n } = client.send("user:bob", 1);
-  network.last.deliver({ type: "moving", url: "ws://other.example/ws", within: 1000 });
+  const [old] = network.sockets;
+  old.deliver({ type: "message", cursor: "9-0", id: "9-0", conversation: "c", from: "bob", at: 9, data: 1 });
+  old.deliver({ type: "moving", url: "ws://other.example/ws", within: 1000 });
   await clock.advance(300);
   equal(network.sockets.length, 1);
   await clock.advance(200);
-  equal([network.sockets[0].closedWith, network.last.url.host], [1000, "other.example"]);
+  equal([old.closedWith, network.last.url.host, network.last.url.searchParams.get("cursor")], [null, "other.example", "9-0"]);
+  equal(client.state.name, "open");
   network.last.welcome({ edge: "edge-2" });
+  equal([old.closedWith, client.state.edge], [1000, "edge-2"]);
   equal(network.last.of("send").map((frame) => frame.n), [n]);
+  equal(of("state").map(({ name }) => name), ["connecting", "open", "open"]);
   network.last.end(1006);
   await clock.advance(20_000);
   equal(network.last.url.host, "edge.example");
+});
+
+test("what comes on both sessions of a move is handed on once", async () => {
+  const message = (cursor) => ({ type: "message", cursor, id: cursor, conversation: "c", from: "bob", at: 9, data: cursor });
+  const { clock, network, of } = await connected();
+  const [old] = network.sockets;
+  old.deliver({ type: "moving", within: 1000 });
+  await clock.advance(500);
+  old.deliver(message("9-0"));
+  old.deliver(message("10-0"));
+  network.last.welcome();
+  old.deliver(message("11-0"));
+  for (const cursor of ["9-0", "10-0", "11-0", "12-0"]) network.last.deliver(message(cursor));
+  equal(of("message").map(({ cursor }) => cursor), ["9-0", "10-0", "11-0", "12-0"]);
+  await clock.advance(300);
+  equal(network.last.of("ack").at(-1), { type: "ack", cursor: "12-0" });
+});
+
+test("when the named edge cannot be reached the usual address is tried, and the old session goes on", async () => {
+  const { client, clock, network } = await connected();
+  const [old] = network.sockets;
+  old.deliver({ type: "moving", url: "ws://other.example/ws", within: 1000 });
+  await clock.advance(500);
+  network.last.end(1006);
+  await settle();
+  equal([network.last.url.host, client.state.name, old.closedWith], ["edge.example", "open", null]);
+  network.last.end(1006);
+  await settle();
+  equal([network.sockets.length, client.state.name], [3, "open"]);
+  old.end(4000);
+  equal(client.state.name, "waiting");
+});
+
+test("an edge that closes while the next one connects costs no wait", async () => {
+  const { client, clock, network } = await connected();
+  const [old] = network.sockets;
+  old.deliver({ type: "moving", within: 1000 });
+  await clock.advance(500);
+  old.end(4000);
+  equal(client.state.name, "connecting");
+  network.last.welcome({ edge: "edge-2" });
+  equal([client.state.name, client.state.edge, network.sockets.length], ["open", "edge-2", 2]);
+});
+
+test("leaving while the next session connects leaves both", async () => {
+  const { client, clock, network } = await connected();
+  network.last.deliver({ type: "moving", within: 1000 });
+  await clock.advance(500);
+  client.close();
+  equal(network.sockets.map(({ closedWith }) => closedWith), [1000, 1000]);
+  equal(client.state.name, "idle");
+});
+
+test("a lost connection is come back from over the time that the server named", async () => {
+  const waits = async (code) => {
+    const { client, clock, network } = await connected({ welcome: { limits: { reconnectWithin: 5000 } } });
+    network.last.end(code);
+    return client.state.retryAt - clock.now();
+  };
+  equal([await waits(1006), await waits(4000), await waits(1001)], [2750, 1000, 1000]);
 });
 
 test("what a gap left out is fetched over REST before anything later is acknowledged", async () => {

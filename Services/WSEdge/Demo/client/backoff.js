@@ -34,11 +34,12 @@ export class Backoff {
   /**
    * Draws the next wait.
    *
+   * @param {number} [least] the span is at least this, in milliseconds: what the server asked for
    * @returns {number} milliseconds
    */
-  next() {
+  next(least = 0) {
     // 2^30 is past every ceiling; the bound keeps the power finite on a client that tries for weeks.
-    const span = Math.min(this.#ceiling, this.#first * 2 ** Math.min(this.#attempts, 30));
+    const span = Math.max(least, Math.min(this.#ceiling, this.#first * 2 ** Math.min(this.#attempts, 30)));
     this.#attempts += 1;
     return Math.round(this.#floor + this.#random() * (span - this.#floor));
   }

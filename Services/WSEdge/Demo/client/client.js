@@ -25,7 +25,8 @@
 import { Acknowledger } from "./acknowledger.js";
 import { Backoff } from "./backoff.js";
 import { systemClock } from "./clock.js";
-import { CloseCode, mayReconnect } from "./codes.js";
+import { CloseCode, isLost, mayReconnect } from "./codes.js";
+import { compareIds } from "./identifiers.js";
 import { Outbox } from "./outbox.js";
 import { Rest } from "./rest.js";
 import { Sender } from "./sender.js";
@@ -64,12 +65,16 @@ export class SwitchboardClient extends EventTarget {
   #state = { name: "idle" };
   /** @type {Session | null} */
   #session = null;
+  /** @type {Session | null} the one that is to take its place, while it connects elsewhere */
+  #next = null;
   /** Grows with each attempt, so that what belongs to an earlier one is known as such. */
   #attempt = 0;
   /** @type {string | null} the device has everything up to here */
   #cursor = null;
-  /** @type {string | null} where the edge asked to go */
-  #movedTo = null;
+  /** @type {string | null} the last message that was handed on: two sessions may bring the same */
+  #seen = null;
+  /** Over what time the server wants its clients back, in milliseconds, when a connection is lost. */
+  #reconnectWithin = 0;
   #frameLimit = DEFAULT_FRAME_LIMIT;
   #openedAt = 0;
   #tokenRejections = 0;
@@ -222,18 +227,23 @@ export class SwitchboardClient extends EventTarget {
     }
     if (attempt !== this.#attempt) return;
 
-    const url = new URL(this.#movedTo ?? this.#url);
-    this.#movedTo = null;
-    url.searchParams.set("device", this.#device);
-    if (this.#cursor !== null) url.searchParams.set("cursor", this.#cursor);
-    this.#session = new Session({
-      url: url.href,
-      token,
-      tokens: this.tokens,
-      WebSocket: this.#Socket,
-      clock: this.#clock,
+    this.#session = this.#begin(this.#url, token, {
       heard: (frame) => this.#receive(frame),
       ended: (code, reason) => this.#ended(code, reason),
+    });
+  }
+
+  /**
+   * @param {string} address
+   * @param {import("./tokens.js").Token} token
+   * @param {{heard: (frame: any) => void, ended: (code: number, reason: string) => void}} events
+   */
+  #begin(address, token, events) {
+    const url = new URL(address);
+    url.searchParams.set("device", this.#device);
+    if (this.#cursor !== null) url.searchParams.set("cursor", this.#cursor);
+    return new Session({
+      url: url.href, token, tokens: this.tokens, WebSocket: this.#Socket, clock: this.#clock, ...events,
     });
   }
 
@@ -242,6 +252,7 @@ export class SwitchboardClient extends EventTarget {
     this.#tokenRejections = 0;
     this.#openedAt = this.#clock.now();
     if (frame.limits?.messageBytes > 0) this.#frameLimit = frame.limits.messageBytes;
+    this.#reconnectWithin = frame.limits?.reconnectWithin > 0 ? frame.limits.reconnectWithin : 0;
     // Without a cursor the server says where this device begins: from there on it resumes, even if nothing comes before
     // the connection breaks.
     if (this.#cursor === null && typeof frame.cursor === "string") this.#keepCursor(frame.cursor);
@@ -258,6 +269,11 @@ export class SwitchboardClient extends EventTarget {
     if (code === CloseCode.tooLarge) this.#sender.refuseLargest();
     this.#sender.closed();
     if (code === CloseCode.tokenExpired) this.tokens.invalidate();
+    if (this.#next !== null && mayReconnect(code)) {
+      // The edge was quicker than the way to the other one, which is under way.
+      return this.#become({ name: "connecting" });
+    }
+    this.#abandonNext();
     if (code === CloseCode.unauthorized && this.#tokenRejections === 0) {
       // A fresh token is something done about it. When that is not taken either, it is over.
       this.#tokenRejections += 1;
@@ -272,9 +288,10 @@ export class SwitchboardClient extends EventTarget {
 
   /** @param {number | undefined} code */
   #retry(code) {
+    const within = this.#openedAt > 0 && isLost(code) ? this.#reconnectWithin : 0;
     if (this.#openedAt > 0 && this.#clock.now() - this.#openedAt > STABLE_AFTER) this.#backoff.reset();
     this.#openedAt = 0;
-    const delay = this.#backoff.next();
+    const delay = this.#backoff.next(within);
     this.#retryTimer = this.#clock.setTimeout(() => this.#open(), delay);
     this.#become({ name: "waiting", retryAt: this.#clock.now() + delay, code });
   }
@@ -289,17 +306,62 @@ export class SwitchboardClient extends EventTarget {
     this.#sender.closed();
     this.#session?.close(CloseCode.normal);
     this.#session = null;
+    this.#abandonNext();
   }
 
-  /** The edge wants the session elsewhere: goes there within the time, at a moment of its own. @param {any} frame */
+  // Moving
+
+  /** The edge is going away: connects elsewhere within the time, at a moment of its own. @param {any} frame */
   #move(frame) {
     const within = frame.within > 0 ? frame.within : 1000;
+    const url = typeof frame.url === "string" && /^wss?:/.test(frame.url) ? frame.url : this.#url;
     this.#clock.clearTimeout(this.#moveTimer);
-    this.#moveTimer = this.#clock.setTimeout(() => {
-      this.#leave();
-      this.#movedTo = typeof frame.url === "string" && /^wss?:/.test(frame.url) ? frame.url : null;
-      this.#open();
-    }, this.#random() * within * 0.8);
+    this.#moveTimer = this.#clock.setTimeout(() => this.#openNext(url), this.#random() * within * 0.8);
+  }
+
+  /** Opens the session that is to follow, while the present one goes on. @param {string} url */
+  async #openNext(url) {
+    const attempt = this.#attempt;
+    let token;
+    try {
+      token = await this.tokens.current();
+    } catch {
+      // The present session goes on until it is closed; then this is tried again as ever.
+      return;
+    }
+    if (attempt !== this.#attempt || this.#session === null) return;
+    this.#abandonNext();
+    // It resumes after all that has come so far; what comes on both is told apart by its cursor.
+    this.#acknowledger.flush();
+    const next = this.#begin(url, token, {
+      heard: (frame) => {
+        if (next === this.#session) this.#receive(frame);
+        else if (frame.type === "welcome") this.#goOver(frame);
+      },
+      ended: (code, reason) => (next === this.#session ? this.#ended(code, reason) : this.#nextEnded(url)),
+    });
+    this.#next = next;
+  }
+
+  /** The session that follows has begun: it is the session from here on. @param {any} frame */
+  #goOver(frame) {
+    const next = this.#next;
+    this.#next = null;
+    this.#leave();
+    this.#session = next;
+    this.#welcome(frame);
+  }
+
+  /** The session that was to follow has not begun. @param {string} url */
+  #nextEnded(url) {
+    this.#next = null;
+    if (this.#session === null) this.#retry(undefined);
+    else if (url !== this.#url) this.#openNext(this.#url);
+  }
+
+  #abandonNext() {
+    this.#next?.close(CloseCode.normal);
+    this.#next = null;
   }
 
   // Receiving
@@ -310,9 +372,7 @@ export class SwitchboardClient extends EventTarget {
       case "welcome":
         return this.#welcome(frame);
       case "message":
-        this.#emit("message", frame);
-        if (frame.cursor) this.#acknowledger.received(frame.cursor);
-        return;
+        return this.#message(frame);
       case "accepted":
         return this.#accepted(frame);
       case "error":
@@ -326,6 +386,17 @@ export class SwitchboardClient extends EventTarget {
       case "presence":
         return this.#emit(frame.type, frame);
     }
+  }
+
+  /** @param {any} frame */
+  #message(frame) {
+    const { cursor } = frame;
+    if (!cursor) return this.#emit("message", frame);
+    if (this.#seen === null || compareIds(cursor, this.#seen) > 0) {
+      this.#seen = cursor;
+      this.#emit("message", frame);
+    }
+    this.#acknowledger.received(cursor);
   }
 
   /** @param {string} cursor */

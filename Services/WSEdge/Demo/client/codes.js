@@ -30,5 +30,15 @@ export function mayReconnect(code) {
   return code < 4500;
 }
 
+/**
+ * Whether a connection that ended with `code` was lost without a word, as that of everybody on an edge which dies.
+ *
+ * @param {number | undefined} code
+ * @returns {boolean}
+ */
+export function isLost(code) {
+  return code === 1006 || code === CloseCode.heartbeatMissed;
+}
+
 /** Error codes that refuse a message for now: it stays queued and goes out again under the same `n`. */
 export const TEMPORARY = Object.freeze(new Set(["busy", "rate_limited", "internal"]));
