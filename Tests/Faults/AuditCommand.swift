@@ -1,7 +1,66 @@
-import TestStack
+import Foundation
+import ServiceRuntime
 
-/// `switchboard-audit`: proves what the contract promises, or shows where it does not hold.
+/// `switchboard-audit`: proves what the contract promises of an installation, or shows where it does not hold.
+///
+/// Exit codes: 0 when nothing was violated, 1 when something was, 2 when it could not run.
 @main
 struct AuditCommand {
-    static func main() async {}
+    /// What it can do, each a subcommand.
+    static let parts: [any AuditPart.Type] = [TrafficAudit.self, RecordAudit.self, SelfTest.self]
+
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard let name = arguments.first, !["--help", "-h", "help"].contains(name) else {
+            say(help)
+            exit(arguments.isEmpty ? 2 : 0)
+        }
+        guard let part = parts.first(where: { $0.name == name }) else {
+            complain("there is no part \(name): give \(parts.map { $0.name }.joined(separator: " or "))")
+            exit(2)
+        }
+        let rest = Array(arguments.dropFirst())
+        if rest.contains("--help") {
+            say(help(of: part))
+            exit(0)
+        }
+        do {
+            let settings = try Settings(
+                declared: part.settings, arguments: rest, environment: ProcessInfo.processInfo.environment)
+            let isClean = try await part.run(settings)
+            exit(isClean ? 0 : 1)
+        } catch {
+            complain("\(error)")
+            exit(2)
+        }
+    }
+
+    private static func complain(_ text: String) {
+        FileHandle.standardError.write(Data("switchboard-audit: \(text)\n".utf8))
+    }
+
+    private static var help: String {
+        let list = parts.map { "  \($0.name.padding(toLength: 12, withPad: " ", startingAt: 0))\($0.summary)" }
+        return """
+            Proves that nothing accepted is lost, repeated, out of order or foreign, or shows where.
+
+            Usage: switchboard-audit PART [flags]
+
+            \(list.joined(separator: "\n"))
+
+            switchboard-audit PART --help lists its flags. Exit codes: 0 clean, 1 violations, 2 could not run.
+            """
+    }
+
+    private static func help(of part: any AuditPart.Type) -> String {
+        let lines = part.settings.map { setting in
+            let unit = setting.unit.map { " (\($0))" } ?? ""
+            let value = setting.default.map { " [\($0)]" } ?? ""
+            return "  \(setting.flag)\(unit)\(value)\n      \(setting.help)"
+        }
+        return "\(part.summary)\n\nUsage: switchboard-audit \(part.name) [flags]\n\n\(lines.joined(separator: "\n"))"
+    }
 }
+
+/// Prints a line at once, also through a pipe.
+func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }

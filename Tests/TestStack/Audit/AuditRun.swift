@@ -27,6 +27,21 @@ package enum AuditRun {
         onProgress: @escaping @Sendable (Progress) -> Void = { _ in },
         meanwhile: @escaping @Sendable (AuditControl) async throws -> Void = { _ in }
     ) async throws -> AuditResult {
-        throw TestStackError(.process, "to come")
+        let record = RecordFolder(folder)
+        try record.begin(plan)
+        let swarm = try await Swarm(plan, target: target, folder: folder)
+        let audit = Audit(plan: plan, target: target, swarm: swarm, folder: folder)
+        do {
+            let result = try await audit.run(onProgress, meanwhile)
+            await swarm.stop()
+            return result
+        } catch {
+            await swarm.stop()
+            throw error
+        }
     }
+
+    /// Judges the record of a run once more.
+    /// - Returns: what the record alone tells: no latencies and no recoveries.
+    package static func judge(_ folder: URL) throws -> AuditResult { try AuditJudge.judge(folder) }
 }

@@ -53,6 +53,8 @@ struct RecordEvent: Equatable, Sendable {
         static let named = Flags(rawValue: 2)
         /// delivered, synced, history, row: `from` is not the user whose device the body names.
         static let wrongSender = Flags(rawValue: 4)
+        /// accepted: the server named another conversation than it was sent to.
+        static let wrongConversation = Flags(rawValue: 64)
         /// presence: it said online.
         static let toldOnline = Flags(rawValue: 8)
         /// presence: it has a session.
@@ -78,6 +80,11 @@ struct RecordEvent: Equatable, Sendable {
     init(_ kind: Kind, device: Int = 0) {
         self.kind = kind
         self.device = UInt32(clamping: device)
+    }
+
+    /// Notes when the user whom a message is from is not the one whose device its body names.
+    mutating func setSender(_ from: Int?, _ names: AuditNames) {
+        if from != names.user(ofDevice: Int(sender)) { flags.insert(.wrongSender) }
     }
 
     func write(to bytes: inout [UInt8]) {

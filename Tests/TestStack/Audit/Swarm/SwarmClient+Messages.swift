@@ -77,7 +77,7 @@ extension SwarmClient {
         event.sender = UInt32(clamping: frame.body.sender)
         event.n = UInt32(clamping: frame.body.n)
         event.hash = frame.body.hash
-        if frame.from != log.names.user(ofDevice: frame.body.sender) { event.flags = .wrongSender }
+        event.setSender(frame.from, log.names)
         log.record(event)
         log.counts.control.delivered += 1
         if frame.body.time >= opened.uptimeNanoseconds {
@@ -90,14 +90,16 @@ extension SwarmClient {
 
     private func accepted(_ frame: SwarmFrame) {
         guard let n = frame.n, let id = frame.id else { return }
+        let message = queue.answered(n)
         var event = RecordEvent(.accepted, device: index)
         event.n = UInt32(clamping: n)
         event.id = id
-        event.conversation = frame.conversation
-        if frame.isDuplicate { event.flags = .duplicate }
+        event.conversation = message?.conversation ?? frame.conversation
+        if frame.isDuplicate { event.flags.insert(.duplicate) }
+        if frame.conversation != event.conversation { event.flags.insert(.wrongConversation) }
         log.record(event)
-        log.accepted(id, in: frame.conversation)
-        if let message = queue.answered(n) {
+        log.accepted(id, in: event.conversation)
+        if let message {
             log.counts.control.accepted += 1
             log.counts.acceptance.add(microseconds: Self.microseconds(since: message.due.uptimeNanoseconds))
         }

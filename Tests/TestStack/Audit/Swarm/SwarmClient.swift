@@ -129,7 +129,7 @@ final class SwarmClient {
         guard isWanted else { return }
         failures += 1
         edge += 1
-        let limit: Int64 = min(1000, 50 << Int64(min(failures, 5)))
+        let limit = Int64(min(1000, 50 << min(failures, 5)))
         let delay: Int64
         if let retryAfter {
             delay = retryAfter.nanoseconds / 1_000_000 + .random(in: 0...500, using: &log.generator)

@@ -1,0 +1,132 @@
+import Messaging
+
+/// Makes the groups, and has users leave them and come back while messages flow.
+///
+/// Each group is changed by one caller, one change after the other, so the group's version after a change is the id of the log entry that made it. Where an answer is
+/// missing it is not known which attempt took effect: then a window is written down, from the last message accepted before the first attempt to the version after
+/// the last one; and since a lost attempt may take effect late, that user's membership is left as it is from then on.
+actor Membership {
+    private static let patience = Duration.seconds(120)
+
+    private let swarm: Swarm
+    private let target: AuditTarget
+    private var generator: SeededGenerator
+    /// Who is outside just now.
+    private var outside: Set<Place> = []
+    private var settled: Set<Place> = []
+    private var uncertain: Set<Int> = []
+    private var versions: [Int: MessageID] = [:]
+    private var isStopping = false
+
+    private struct Place: Hashable {
+        let group: Int
+        let user: Int
+    }
+
+    init(swarm: Swarm, target: AuditTarget) {
+        self.swarm = swarm
+        self.target = target
+        generator = SeededGenerator(seed: swarm.plan.seed &* 1000 &+ 999)
+    }
+
+    /// Makes all groups.
+    func makeGroups() async throws {
+        for group in 0..<swarm.plan.groups {
+            let owner = swarm.plan.members(ofGroup: group)[0]
+            let users = Set(swarm.plan.members(ofGroup: group) + swarm.plan.movers(ofGroup: group)).sorted()
+            let list = users.map { "\"\(swarm.names.user($0))\"" }.joined(separator: ",")
+            let answer = try await HTTPClient.request(
+                "PUT", url(group), token: swarm.tokens[owner], body: "{\"name\":\"audit\",\"members\":[\(list)]}")
+            guard answer.status == 200 || answer.status == 201,
+                let version = try answer.json()["version"]?.string.flatMap({ MessageID($0) })
+            else { throw TestStackError(.connection, "PUT \(url(group)): \(answer.status) \(answer.text)") }
+            versions[group] = version
+            try await swarm.record(users.map { event(.joined, group, $0, after: version, upTo: version) })
+        }
+    }
+
+    /// Ends ``run()`` when the change under way is done: without its id nothing after it could be judged.
+    func stop() { isStopping = true }
+
+    /// Changes memberships at the plan's rate until it is stopped.
+    /// - Throws: ``TestStackError`` when a change cannot be made within two minutes.
+    func run() async throws {
+        guard swarm.plan.groups > 0, swarm.plan.movers > 0, swarm.plan.changes > 0 else { return }
+        while true {
+            try await Task.sleep(for: .seconds(1) / swarm.plan.changes)
+            guard !isStopping else { return }
+            let group = Int.random(in: 0..<swarm.plan.groups, using: &generator)
+            guard let user = swarm.plan.movers(ofGroup: group).randomElement(using: &generator) else { continue }
+            let place = Place(group: group, user: user)
+            guard !settled.contains(place) else { continue }
+            try await change(place)
+        }
+    }
+
+    private func change(_ place: Place) async throws {
+        let joins = outside.contains(place)
+        let owner = swarm.plan.members(ofGroup: place.group)[0]
+        let target = "\(url(place.group))/members/\(swarm.names.user(place.user))"
+        let before = max(
+            try await swarm.lastAccepted(in: .group(place.group)), versions[place.group] ?? .zero)
+        let deadline = ContinuousClock.now + Self.patience
+        var attempts = 0
+        while true {
+            attempts += 1
+            let answer = try? await HTTPClient.request(
+                joins ? "PUT" : "DELETE", target, token: swarm.tokens[owner], within: .seconds(5))
+            if answer?.status == 204 { break }
+            // An answer of 202 tells that it is in the log; any other may be lost in it.
+            if answer?.status != 202 {
+                settled.insert(place)
+                uncertain.insert(place.group)
+            }
+            try await pause(before: deadline, target)
+        }
+        let version = try await version(of: place.group, as: owner)
+        let isExact = attempts == 1 && !uncertain.contains(place.group)
+        try await swarm.record([
+            event(joins ? .joined : .left, place.group, place.user, after: isExact ? version : before, upTo: version)
+        ])
+        versions[place.group] = version
+        if joins { outside.remove(place) } else { outside.insert(place) }
+    }
+
+    private func version(of group: Int, as user: Int) async throws -> MessageID {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            if let answer = try? await HTTPClient.get(url(group), token: swarm.tokens[user], within: .seconds(5)),
+                answer.status == 200, let version = try? answer.json()["version"]?.string.flatMap({ MessageID($0) })
+            {
+                return version
+            }
+            try await pause(before: deadline, url(group))
+        }
+    }
+
+    private func pause(before deadline: ContinuousClock.Instant, _ what: String) async throws {
+        guard ContinuousClock.now < deadline else { throw TestStackError(.timedOut, "\(what): not within two minutes") }
+        try await Task.sleep(for: .milliseconds(300))
+    }
+
+    /// Deletes the groups, so that nothing of the run is left but its messages.
+    func deleteGroups() async {
+        for group in versions.keys {
+            let owner = swarm.plan.members(ofGroup: group)[0]
+            _ = try? await HTTPClient.request("DELETE", url(group), token: swarm.tokens[owner], within: .seconds(5))
+        }
+    }
+
+    private func url(_ group: Int) -> String { "\(target.router)/v1/groups/\(swarm.names.group(group))" }
+
+    private func event(
+        _ kind: RecordEvent.Kind, _ group: Int, _ user: Int, after: MessageID, upTo: MessageID
+    ) -> RecordEvent {
+        var event = RecordEvent(kind)
+        event.conversation = .group(group)
+        event.sender = UInt32(user)
+        event.id = upTo
+        event.cursor = after
+        return event
+    }
+}
