@@ -7,7 +7,9 @@ import ServiceRuntime
 @main
 struct AuditCommand {
     /// What it can do, each a subcommand.
-    static let parts: [any AuditPart.Type] = [TrafficAudit.self, RecordAudit.self, SelfTest.self]
+    static let parts: [any AuditPart.Type] = [
+        TrafficAudit.self, MatrixCommand.self, RecordAudit.self, SelfTest.self,
+    ]
 
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
@@ -15,6 +17,7 @@ struct AuditCommand {
             say(help)
             exit(arguments.isEmpty ? 2 : 0)
         }
+        if name == ReportCommand.name, arguments.count == 2 { report(arguments[1]) }
         guard let part = parts.first(where: { $0.name == name }) else {
             complain("there is no part \(name): give \(parts.map { $0.name }.joined(separator: " or "))")
             exit(2)
@@ -27,8 +30,17 @@ struct AuditCommand {
         do {
             let settings = try Settings(
                 declared: part.settings, arguments: rest, environment: ProcessInfo.processInfo.environment)
-            let isClean = try await part.run(settings)
-            exit(isClean ? 0 : 1)
+            exit(try await part.run(settings))
+        } catch {
+            complain("\(error)")
+            exit(2)
+        }
+    }
+
+    /// The one part that takes a folder and no flags.
+    private static func report(_ folder: String) -> Never {
+        do {
+            exit(try ReportCommand.run(folder))
         } catch {
             complain("\(error)")
             exit(2)
@@ -40,7 +52,8 @@ struct AuditCommand {
     }
 
     private static var help: String {
-        let list = parts.map { "  \($0.name.padding(toLength: 12, withPad: " ", startingAt: 0))\($0.summary)" }
+        let all = parts.map { ($0.name, $0.summary) } + [(ReportCommand.name, ReportCommand.summary)]
+        let list = all.map { "  \($0.padding(toLength: 12, withPad: " ", startingAt: 0))\($1)" }
         return """
             Proves that nothing accepted is lost, repeated, out of order or foreign, or shows where.
 
@@ -61,6 +74,8 @@ struct AuditCommand {
         return "\(part.summary)\n\nUsage: switchboard-audit \(part.name) [flags]\n\n\(lines.joined(separator: "\n"))"
     }
 }
+
+extension MatrixCommand: AuditPart {}
 
 /// Prints a line at once, also through a pipe.
 func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }

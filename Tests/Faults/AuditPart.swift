@@ -9,7 +9,7 @@ protocol AuditPart: SendableMetatype {
     static var settings: [Setting] { get }
 
     /// Does it and prints what it finds.
-    /// - Returns: whether nothing was violated.
+    /// - Returns: the exit code: 0 when nothing was violated, 1 when something was, 2 when part of it could not be done.
     /// - Throws: when it could not be done at all.
-    static func run(_ settings: Settings) async throws -> Bool
+    static func run(_ settings: Settings) async throws -> Int32
 }

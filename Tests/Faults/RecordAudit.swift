@@ -8,10 +8,10 @@ enum RecordAudit: AuditPart {
     static let summary = "Judges the record of an earlier run once more."
     static let settings = AuditSettings.output
 
-    static func run(_ settings: Settings) async throws -> Bool {
+    static func run(_ settings: Settings) async throws -> Int32 {
         let folder = URL(fileURLWithPath: try settings.string("record"))
         let result = try AuditRun.judge(folder)
         try ResultTable.show([.init(name: folder.lastPathComponent, result: result)], settings)
-        return result.isClean
+        return result.isClean ? 0 : 1
     }
 }

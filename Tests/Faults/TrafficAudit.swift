@@ -14,7 +14,7 @@ enum TrafficAudit: AuditPart {
                 help: "Start an installation of its own, of the executables beside this one.")
         ] + AuditSettings.target + AuditSettings.plan + AuditSettings.output
 
-    static func run(_ settings: Settings) async throws -> Bool {
+    static func run(_ settings: Settings) async throws -> Int32 {
         let plan = try AuditSettings.plan(settings)
         let (folder, isTemporary) = AuditSettings.folder(settings)
         let result: AuditResult
@@ -37,7 +37,7 @@ enum TrafficAudit: AuditPart {
         } else {
             say("the record is in \(folder.path)")
         }
-        return result.isClean
+        return result.isClean ? 0 : 1
     }
 
     private static func run(_ plan: AuditPlan, _ target: AuditTarget, _ folder: URL) async throws -> AuditResult {

@@ -8,9 +8,16 @@ struct MutableRecord {
         let id: MessageID
     }
 
+    /// What draws the places; apart, so that drawing one is no change of the record.
+    private final class Dice {
+        var generator: SeededGenerator
+
+        init(_ seed: UInt64) { generator = SeededGenerator(seed: seed) }
+    }
+
     private(set) var events: [RecordEvent]
     private let names: AuditNames
-    private var generator: SeededGenerator
+    private let dice: Dice
     /// How often a device was given each message.
     private let times: [Delivery: Int]
     private let accepted: Set<Delivery>
@@ -19,7 +26,7 @@ struct MutableRecord {
     init(_ events: [RecordEvent], _ names: AuditNames, seed: UInt64) {
         self.events = events
         self.names = names
-        generator = SeededGenerator(seed: seed)
+        dice = Dice(seed)
         var times: [Delivery: Int] = [:]
         var accepted: Set<Delivery> = []
         var members: [ConversationKey: [UInt32: MembershipTimeline]] = [:]
@@ -77,7 +84,7 @@ struct MutableRecord {
     mutating func deliverToStranger(of isMeant: (ConversationKey) -> Bool) -> Bool {
         let messages = events.filter { $0.kind == .delivered && isMeant($0.conversation) }
         for _ in 0..<200 {
-            guard let message = messages.randomElement(using: &generator),
+            guard let message = messages.randomElement(using: &dice.generator),
                 let place = pick(where: { hasRoom(after: $0) })
             else { return false }
             var stranger = events[place]
@@ -160,7 +167,7 @@ struct MutableRecord {
 
     mutating func leaveUnanswered() -> Bool {
         let accepted = events.filter { $0.kind == .accepted }
-        guard let picked = accepted.randomElement(using: &generator) else { return false }
+        guard let picked = accepted.randomElement(using: &dice.generator) else { return false }
         events.removeAll { $0.kind == .accepted && $0.device == picked.device && $0.n == picked.n }
         var event = picked
         event.kind = .unanswered
@@ -170,9 +177,9 @@ struct MutableRecord {
 
     // MARK: Places
 
-    private mutating func pick(where isRight: (RecordEvent) -> Bool) -> Int? {
+    private func pick(where isRight: (RecordEvent) -> Bool) -> Int? {
         guard !events.isEmpty else { return nil }
-        let start = Int.random(in: events.indices, using: &generator)
+        let start = Int.random(in: events.indices, using: &dice.generator)
         return (start..<events.count).first { isRight(events[$0]) } ?? (0..<start).first { isRight(events[$0]) }
     }
 
