@@ -47,7 +47,7 @@ struct MutableRecord {
 
     /// Takes one delivery away.
     mutating func drop() -> Bool {
-        guard let place = pick(where: { isCertain($0) }) else { return false }
+        guard let place = pick(where: { $0.kind == .delivered && isCertain($0) }) else { return false }
         events.remove(at: place)
         return true
     }
@@ -83,13 +83,13 @@ struct MutableRecord {
     /// Gives somebody a message that is not for them.
     mutating func deliverToStranger(of isMeant: (ConversationKey) -> Bool) -> Bool {
         let messages = events.filter { $0.kind == .delivered && isMeant($0.conversation) }
-        for _ in 0..<200 {
+        for _ in 0..<2000 {
             guard let message = messages.randomElement(using: &dice.generator),
                 let place = pick(where: { hasRoom(after: $0) })
             else { return false }
             var stranger = events[place]
             let user = UInt32(names.user(ofDevice: Int(stranger.device)))
-            guard isStranger(user, message) else { continue }
+            guard isStranger(user, message), keepsOrder(message, at: place) else { continue }
             stranger = Self.message(message, at: stranger)
             stranger.cursor.sequence += 1
             events.insert(stranger, at: place + 1)
@@ -224,6 +224,17 @@ struct MutableRecord {
             if other == event { isThere = true }
         }
         return isThere
+    }
+
+    /// Whether a message in this place would be in the order of its conversation, for the device whose place it is.
+    private func keepsOrder(_ message: RecordEvent, at place: Int) -> Bool {
+        func isNear(_ event: RecordEvent) -> Bool {
+            event.kind == .delivered && event.device == events[place].device
+                && event.conversation == message.conversation
+        }
+        let before = events[...place].last(where: isNear)?.id ?? .zero
+        let after = events[(place + 1)...].first(where: isNear)?.id ?? .last
+        return before < message.id && message.id < after
     }
 
     private func earlier(than connected: RecordEvent) -> RecordEvent? {

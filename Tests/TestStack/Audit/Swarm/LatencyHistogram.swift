@@ -26,7 +26,7 @@ struct LatencyHistogram: Sendable {
     }
 
     var latency: AuditResult.Latency {
-        .init(p50: at(0.5), p90: at(0.9), p99: at(0.99), max: Double(longest) / 1000)
+        count == 0 ? .init() : .init(p50: at(0.5), p90: at(0.9), p99: at(0.99), max: Double(longest) / 1000)
     }
 
     /// The percentile in milliseconds, the middle of its bucket.
