@@ -92,7 +92,7 @@ let package = Package(
         service(
             "WSEdge", [.coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
             resources: [.copy("Demo")]),
-        service("MessageRouter", [.hummingbird, .hummingbirdCore, .httpTypes, .nio]),
+        service("MessageRouter", [.hummingbird, .hummingbirdCore, .httpTypes, .nio, .nioPosix, .nioHTTP1]),
         service("Presence", [.hummingbird, .hummingbirdCore, .httpTypes, .nio]),
         service(
             "History", ["Postgres", .hummingbird, .httpTypes, .nio, .coreMetrics],

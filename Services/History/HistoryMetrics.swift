@@ -22,7 +22,7 @@ final class HistoryMetrics: Sendable {
     /// The names of the statements that are measured.
     static let queryNames = [
         "write", AccessQuery.name, MessagesBefore.name, MessagesAfter.name, OneMessage.name, ReceiptsQuery.name,
-        SyncQuery.name, ConversationsQuery.name,
+        SyncQuery.name, ConversationsQuery.name, CanariesQuery.name,
     ]
 
     init(_ registry: PrometheusRegistry) {
@@ -72,13 +72,15 @@ final class HistoryMetrics: Sendable {
             case .message: messages += 1
             case .membership: memberships += 1
             case .read: reads += 1
+            case .canary: continue
             }
         }
+        let entries = messages + memberships + reads
         if messages > 0 { self.messages.increment(by: messages) }
         if memberships > 0 { self.memberships.increment(by: memberships) }
         if reads > 0 { self.reads.increment(by: reads) }
         if rows > 0 { self.rows.increment(by: rows) }
-        batchEntries.record(records.count)
+        if entries > 0 { batchEntries.record(entries) }
     }
 
     func countDeadLetter() { deadLetters.increment() }

@@ -20,7 +20,12 @@ struct MessageRouterConfiguration: Sendable {
             Setting(
                 "inbox-retention", default: "7d", unit: "s", help: "How long an inbox is kept after its last entry."),
             Setting("batch", default: "500", help: "Entries of the log that are routed in one go, at most."),
-        ]
+            Setting(
+                "history-url",
+                help:
+                    "Where a history answers, e.g. http://history:9104. With it this router proves with canaries that its partitions are stored."
+            ),
+        ] + Setting.canary("through the log to history")
 
     var host: String
     var port: Int
@@ -35,6 +40,11 @@ struct MessageRouterConfiguration: Sendable {
     var inboxCapacity: Int
     var inboxRetention: Duration
     var batch: Int
+    /// Nil: whether messages reach history is not looked at.
+    var history: HistoryAddress?
+    /// Zero: no canaries are sent.
+    var canaryInterval: Duration
+    var canaryLimit: Duration
 
     /// Reads the settings.
     /// - Throws: `SettingsError` or `RedisError`, naming the setting and the remedy.
@@ -57,5 +67,14 @@ struct MessageRouterConfiguration: Sendable {
         inboxCapacity = try settings.integer("inbox-capacity", in: 10...1_000_000)
         inboxRetention = try settings.duration("inbox-retention", in: .seconds(60)...(.seconds(365 * 86_400)))
         batch = try settings.integer("batch", in: 1...10_000)
+        history = try settings.optionalString("history-url").map { url throws(SettingsError) in
+            guard let address = HistoryAddress(url) else {
+                throw SettingsError(
+                    "history-url", "is \"\(url)\"", remedy: "give an address such as http://history:9104")
+            }
+            return address
+        }
+        canaryInterval = try settings.duration("canary-interval", in: .zero ... .seconds(60))
+        canaryLimit = try settings.duration("canary-limit", in: .seconds(1) ... .seconds(3600))
     }
 }

@@ -15,7 +15,8 @@ import ServiceRuntime
 /// 5. A `member` entry waits for all before it, moves the marks of those concerned, then changes the member set.
 /// 6. When a batch is done its position is committed; when anything fails, it comes again. What cannot be read goes to `DeadLetters`.
 /// 7. Signals come along with the batches and go to live sessions only.
-/// 8. REST: `POST /v1/messages` and changes of groups are appended to the log by `LogPublisher` and come in at 1 like everything else.
+/// 8. `HistoryWatch` sends canaries through the partitions held and asks history whether it has stored them.
+/// 9. REST: `POST /v1/messages` and changes of groups are appended to the log by `LogPublisher` and come in at 1 like everything else.
 struct MessageRouterServer {
     /// In the order of dependence.
     let services: [any Service]
@@ -66,6 +67,7 @@ struct MessageRouterServer {
             MessageEndpoints(publisher: publisher, groups: groups, limit: configuration.messageLimit).add(to: router)
             GroupEndpoints(publisher: publisher, groups: groups).add(to: router)
         }
-        services = [routing, requests, verifier, edges, consumer, rest]
+        let watch = HistoryWatch(configuration, redis: requests, consumer: consumer, context: context)
+        services = [routing, requests, verifier, edges, consumer] + (watch.map { [$0] } ?? []) + [rest]
     }
 }

@@ -28,16 +28,18 @@ struct WSEdgeCommand {
                 logger: logger)
             metrics.observe(environment, context.metrics)
             let loops = try await EdgeLoops(environment: environment)
+            let watch = DeliveryWatch(environment: environment, redis: redis, context: context)
             let tail = StreamTail(
                 redis: configuration.redis, key: configuration.keys.out(configuration.edgeID),
                 name: "ws-edge \(configuration.edgeID) news", logger: logger,
-                onEntries: { loops.handle($0) }, onReconnect: { loops.checkAll() })
+                onEntries: { loops.handle($0, watch: watch) }, onReconnect: { loops.checkAll() })
             let lease = EdgeLease(
                 environment: environment, redis: redis, loops: loops, tail: tail, readiness: context.readiness)
             let server = WSEdgeServer(
                 environment: environment, loops: loops, site: Site(context: context, demo: demo),
                 drain: EdgeDrain(environment: environment, redis: redis, loops: loops, lease: lease))
-            return [redis, verifier, tail, lease, server]
+            let delivery = watch.map { DeliveryWatch.Part(watch: $0, tail: tail) }
+            return [redis, verifier, tail, lease] + (delivery.map { [$0] } ?? []) + [server]
         }
     }
 }

@@ -35,6 +35,9 @@ struct WSEdgeConfiguration: Sendable {
     var heartbeatTimeout: TimeAmount
     var checkInterval: TimeAmount
     var drainTime: TimeAmount
+    /// Zero: no canaries are sent.
+    var canaryInterval: Duration
+    var canaryLimit: Duration
 
     var messageLimit: Int
     var outboundLimit: Int
@@ -108,6 +111,8 @@ struct WSEdgeConfiguration: Sendable {
         drainTime = min(
             try settings.time("drain-time", in: .milliseconds(100)...(.seconds(3600))),
             max(.nanoseconds(shutdown.nanoseconds / 4), shutdown - .seconds(10)))
+        canaryInterval = try settings.duration("canary-interval", in: .zero ... .seconds(60))
+        canaryLimit = try settings.duration("canary-limit", in: .seconds(1) ... .seconds(3600))
 
         messageLimit = try settings.integer("message-limit", in: 1024...16_777_216)
         outboundLimit = try settings.integer("outbound-limit", in: 131_072...1_073_741_824)

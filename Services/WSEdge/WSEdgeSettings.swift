@@ -4,7 +4,10 @@ import ServiceRuntime
 enum WSEdgeSettings {
     static let summary = "holds the WebSocket connections of clients and their sessions."
 
-    static let all: [Setting] = [.port(9101)] + identity + limits + times + Setting.common + Setting.authentication
+    static let all: [Setting] =
+        [.port(9101)] + identity + limits + times
+        + Setting.canary("through the log and message-router back to this edge") + Setting.common
+        + Setting.authentication
 
     private static let identity = [
         Setting(

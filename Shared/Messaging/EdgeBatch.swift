@@ -52,6 +52,8 @@ public struct EdgeBatch: Hashable, Sendable {
         case signal(from: String, device: String, to: String, at: Int64, data: [UInt8], users: [String])
         /// `user` has read `conversation` up to `id`: for these users. `device` is the one that said so and does not get it back.
         case read(conversation: String, user: String, device: String, id: MessageID, users: [String])
+        /// A ``Canary`` that the edge sent in its life `life` through this partition is back.
+        case canary(partition: Int, life: String, number: UInt64)
     }
 
     public var items: [Item]
@@ -105,6 +107,11 @@ extension EdgeBatch {
             writer.write(device)
             writer.write(id)
             write(users, to: &writer)
+        case .canary(let partition, let life, let number):
+            writer.write(byte: 5)
+            writer.write(UInt64(max(0, partition)))
+            writer.write(life)
+            writer.write(number)
         }
     }
 
@@ -148,6 +155,9 @@ extension EdgeBatch {
             return .read(
                 conversation: try reader.text(), user: try reader.text(), device: try reader.text(),
                 id: try reader.id(), users: try users(from: &reader))
+        case 5:
+            return .canary(
+                partition: Int(clamping: try reader.number()), life: try reader.text(), number: try reader.number())
         default:
             throw MessagingError(
                 .badEntry, "the edge batch has an item of a kind this edge does not know: update the edge")

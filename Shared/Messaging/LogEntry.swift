@@ -1,7 +1,7 @@
-/// An entry of the log: a message, a membership change of a group, or a read mark. Its id is its place in the log.
+/// An entry of the log: a message, a membership change of a group, a read mark, or a canary. Its id is its place in the log.
 ///
 /// Stream fields, always in this order so that Redis stores their names once a node:
-/// `type` (`message`, `member`, `read`), `conversation`, `from` (user), `device` (empty for REST), `n` (0 for REST), `data`.
+/// `type` (`message`, `member`, `read`, `canary`), `conversation`, `from` (user), `device` (empty for REST), `n` (0 for REST), `data`.
 public struct LogEntry: Hashable, Sendable {
     /// What the entry says.
     public enum Kind: String, Sendable {
@@ -11,6 +11,8 @@ public struct LogEntry: Hashable, Sendable {
         case member
         /// `data` is the message id up to which `from` has read.
         case read
+        /// A ``Canary``: for no user, and never stored as a message.
+        case canary
     }
 
     public var kind: Kind
@@ -38,7 +40,7 @@ public struct LogEntry: Hashable, Sendable {
     public init(fields: StreamFields) throws(MessagingError) {
         let type = try fields.text("type", at: 0)
         guard let kind = Kind(rawValue: type) else {
-            throw MessagingError(.badEntry, "the log entry's field 'type' is none of message, member, read")
+            throw MessagingError(.badEntry, "the log entry's field 'type' is none of message, member, read, canary")
         }
         let text = try fields.text("conversation", at: 1)
         guard let conversation = Conversation(text) else {

@@ -28,6 +28,16 @@ import Testing
         #expect(batch.statements.map { type(of: $0).name } == ["add_messages", "advance_conversations"])
     }
 
+    @Test func ofCanariesOnlyTheNewestOfEachPartitionIsNotedAndNoConversation() {
+        let batch = HistoryBatch([
+            canary(partition: 3, november), canary(partition: 1, november + 1), canary(partition: 3, november + 2),
+        ])
+        #expect(batch.statements.map { type(of: $0).name } == ["advance_canaries"])
+        #expect((batch.statements[0] as? AdvanceCanaries)?.partitions == [1, 3])
+        #expect((batch.statements[0] as? AdvanceCanaries)?.ms == [november + 1, november + 2])
+        #expect(batch.conversations.isEmpty)
+    }
+
     @Test func anEmptyBatchHasNoStatements() {
         #expect(HistoryBatch([]).statements.isEmpty)
     }

@@ -84,6 +84,13 @@ import Testing
         check(try await plan(list, types: "text, bigint, integer, bigint"), sorts: 2)
     }
 
+    @Test func canariesAreReadInTheirOrder() async throws {
+        let server = try await Self.server.value
+        let plan = try await server.sql(
+            Database.sessionParameters.map { "set \($0) = '\($1)';" }.joined() + "explain \(CanariesQuery.sql)")
+        check(plan.joined(separator: "\n"))
+    }
+
     @Test func storingLooksConversationsUpByName() async throws {
         check(try await plan(AddConversations(), types: "text[]"), sorts: 1)
         check(try await plan(AdvanceConversations(), types: "text[], bigint[], integer[]"))

@@ -208,6 +208,24 @@ import Testing
         #expect(try await ids(bench.get("/v1/conversations/topic:news/messages", as: "reader")) == ["\(id)"])
     }
 
+    @Test func aCanaryIsShownOnceItIsStoredAndIsNobodysMessage() async throws {
+        let bench = try await HistoryBench.shared.value
+        let entry = Canary(origin: .router, name: "message-router", life: "k3x9q2", number: 1).entry
+        let fields = entry.fields.map { String(decoding: $0, as: UTF8.self) }
+        let id = try await bench.appendRaw(fields, partition: 5)
+        try await bench.settle()
+        let answer = try await HTTPClient.get(bench.history.url + "/canary")
+        #expect(answer.status == 200)
+        let canaries = try answer.json()["canaries"]?.array ?? []
+        let mine = try #require(canaries.first { $0["partition"]?.integer == 5 })
+        #expect(mine["id"]?.string == "\(id)")
+        #expect(mine["at"]?.integer ?? 0 >= Int(id.milliseconds) - 60_000)
+        #expect(try await bench.get("/v1/conversations/topic:canary/messages", as: "a").status == 404)
+        let metrics = try await HTTPClient.get(bench.history.url + "/metrics").text
+        #expect(!metrics.contains(#"history_entries_total{type="canary"}"#))
+        #expect(try await bench.command("EXISTS", .text(bench.keys.deadLetters(5, group: "history"))).int == 0)
+    }
+
     @Test func theServedDocumentIsTheOneInDocs() async throws {
         let bench = try await HistoryBench.shared.value
         let served = try await HTTPClient.get(bench.history.url + "/openapi.yaml").body

@@ -52,6 +52,17 @@ import Testing
         #expect(try await database.execute(AccessQuery(conversation: "dm:a:b", user: "a")).isEmpty)
     }
 
+    @Test func theNewestCanaryOfAPartitionStaysAndAnOlderOneDoesNotReplaceIt() async throws {
+        let database = try await TestDatabase.migrated()
+        #expect(try await database.execute(CanariesQuery()).isEmpty)
+        try await database.store([canary(partition: 2, november + 5), canary(partition: 0, november)])
+        try await database.store([canary(partition: 2, november + 1), canary(partition: 0, november + 9)])
+        let rows = try await database.execute(CanariesQuery())
+        #expect(rows.map(\.partition) == [0, 2])
+        #expect(rows.map(\.id.ms) == [november + 9, november + 5])
+        #expect(rows.allSatisfy { $0.at > 0 })
+    }
+
     @Test func aMemberReadsFromJoiningToLeavingEachTime() async throws {
         let database = try await TestDatabase.migrated()
         let entries = [

@@ -72,8 +72,14 @@ func read(_ conversation: String, by user: String, _ mark: String, at ms: Int64)
     record("read", conversation, user, ms, 0, mark)
 }
 
+/// The entry of a canary.
+func canary(partition: Int, _ ms: Int64) -> IngestRecord {
+    record("canary", "topic:canary", "message-router", ms, 0, "router k3x9q2", partition: partition)
+}
+
 private func record(
-    _ type: String, _ conversation: String, _ from: String, _ ms: Int64, _ seq: Int32, _ data: String
+    _ type: String, _ conversation: String, _ from: String, _ ms: Int64, _ seq: Int32, _ data: String,
+    partition: Int = 0
 ) -> IngestRecord {
     let parts = [
         "type", type, "conversation", conversation, "from", from, "device", "phone", "n", "1", "data", data,
@@ -81,5 +87,5 @@ private func record(
     let entry = StreamEntry(
         id: MessageID(milliseconds: UInt64(ms), sequence: UInt64(seq)),
         fields: StreamFields(parts.map { Array($0.utf8) }))
-    return try! IngestRecord(partition: 0, entry: entry)
+    return try! IngestRecord(partition: partition, entry: entry)
 }

@@ -63,6 +63,51 @@ import Testing
         }
     }
 
+    @Test func aCanaryIsReturnedToItsEdgeAloneAfterAllBeforeIt() async throws {
+        try await RouterBench.with { bench in
+            try await bench.live("e1:x")
+            try await bench.live("e2:y")
+            try await bench.connect("bob", "e1:x")
+            let life = "k3x9q2"
+            try await bench.route([
+                RouterBench.canary(1, Canary(origin: .edge, name: "e1", life: life, number: 4)),
+                RouterBench.message(2, chat, from: "alice", "1"),
+                RouterBench.canary(3, Canary(origin: .edge, name: "e1", life: life, number: 5)),
+                RouterBench.canary(4, Canary(origin: .router, name: "message-router", life: life, number: 1)),
+            ])
+            let told = try await bench.told("e1")
+            #expect(told.count == 2 && messages(told).count == 1)
+            #expect(
+                told.last?.items == [
+                    .canary(partition: RouterBench.partition, life: life, number: 4),
+                    .canary(partition: RouterBench.partition, life: life, number: 5),
+                ])
+            #expect(try await bench.told("e2").isEmpty)
+            #expect(try await bench.told("message-router").isEmpty)
+        }
+    }
+
+    @Test func aCanaryCountsNowhereAndIsPutIntoNoInbox() async throws {
+        try await RouterBench.with { bench in
+            try await bench.live("e1:x")
+            var entry = Canary(origin: .edge, name: "e1", life: "a", number: 1).entry
+            entry.data = Array("something of later".utf8)
+            try await bench.route([
+                RouterBench.canary(1, Canary(origin: .edge, name: "e1", life: "a", number: 1)),
+                StreamEntry(id: id(2), fields: StreamFields(entry.fields)),
+            ])
+            #expect(try await bench.told("e1").count == 1)
+            let users = try await bench.redis.execute(RedisCommand("KEYS", "sb:{u:*")).array ?? []
+            let dead = try await bench.redis.execute(RedisCommand("KEYS", "sb:*:dead:*")).array ?? []
+            #expect(users.isEmpty && dead.isEmpty)
+            let metrics = bench.metrics.render()
+            for name in ["messages", "recipients", "deliveries", "edge_entries", "undeliverable", "poisoned_entries"] {
+                #expect(metrics.contains("router_\(name)_total 0\n"), "\(name)")
+            }
+            #expect(metrics.contains("router_batch_entries_count 0\n"))
+        }
+    }
+
     @Test func sessionsOfDeadIncarnationsCountForNothing() async throws {
         try await RouterBench.with { bench in
             try await bench.live("e1:new")

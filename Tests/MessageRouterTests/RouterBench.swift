@@ -85,6 +85,10 @@ struct RouterBench: Sendable {
         entry(at, .read, conversation, from: from, Array(upTo.utf8))
     }
 
+    static func canary(_ at: UInt64, _ canary: Canary) -> StreamEntry {
+        StreamEntry(id: id(at), fields: StreamFields(canary.entry.fields))
+    }
+
     private static func entry(
         _ at: UInt64, _ kind: LogEntry.Kind, _ conversation: Conversation, from: String, _ data: [UInt8]
     ) -> StreamEntry {

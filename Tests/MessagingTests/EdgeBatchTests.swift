@@ -18,6 +18,7 @@ import Testing
         .read(
             conversation: "dm:alice:bob", user: "bob", device: "phone", id: MessageID(milliseconds: 1, sequence: 2),
             users: ["alice", "bob"]),
+        .canary(partition: 15, life: "k3x9q2", number: 17),
     ])
 
     @Test func whatIsWrittenIsReadTheSame() throws {

@@ -6,7 +6,7 @@ import Testing
         kind: .message, conversation: .direct("alice", "bob"), from: "alice", device: "phone", n: 7,
         data: Array(#"{"a": 1.0}"#.utf8))
 
-    @Test(arguments: [LogEntry.Kind.message, .member, .read])
+    @Test(arguments: [LogEntry.Kind.message, .member, .read, .canary])
     func whatIsWrittenIsReadTheSame(_ kind: LogEntry.Kind) throws {
         var entry = entry
         entry.kind = kind

@@ -26,6 +26,18 @@ struct ReadinessTests {
         #expect(OperationalAnswer(path: "/readyz", context: context)?.status == 200)
     }
 
+    @Test func theAgeOfAProofIsSaidReadyOrNot() throws {
+        let context = try context()
+        context.readiness.proves("delivery") { .milliseconds(12_045) }
+        context.readiness.proves("clock") { .milliseconds(-1) }
+        let ages = #""age_seconds":{"clock":0.000,"delivery":12.045}}"# + "\n"
+        #expect(OperationalAnswer(path: "/readyz", context: context)?.body == #"{"status":"ready","# + ages)
+        context.readiness.notReady("delivery", "late")
+        #expect(
+            OperationalAnswer(path: "/readyz", context: context)?.body
+                == #"{"status":"not ready","failures":[{"part":"delivery","reason":"late"}],"# + ages)
+    }
+
     @Test func isAliveAlsoWhenNotReady() throws {
         let context = try context()
         context.readiness.notReady("redis", "away")

@@ -90,9 +90,10 @@ package final class Stack: Sendable {
         async let postgres = PostgresServer.start(authentication: plan.postgres)
         let sentinels = plan.hasSentinels ? try await RedisSentinels.start(master: redis) : nil
         let stack = try await Stack(plan, redis: redis, postgres: postgres, sentinels: sentinels)
+        // Histories first: routers are told where one is.
         for (kind, count) in [
-            (ServiceKind.edge, plan.edges), (.router, plan.routers), (.presence, plan.presences),
-            (.history, plan.histories),
+            (ServiceKind.history, plan.histories), (.edge, plan.edges), (.router, plan.routers),
+            (.presence, plan.presences),
         ] {
             for _ in 0..<count { _ = try await stack.make(kind) }
         }
@@ -163,6 +164,9 @@ package final class Stack: Sendable {
             environment["REDIS_URL"] = "redis://127.0.0.1:\(link.port)"
         }
         if kind == .history { environment["DATABASE_URL"] = postgres.url }
+        // Whom canaries do not come back from is not waited for.
+        if kind == .router, !plan.without.contains("history") { environment["HISTORY_URL"] = all(.history).first?.url }
+        if kind == .edge, plan.without.contains("message-router") { environment["CANARY_INTERVAL"] = "0" }
         if kind == .edge {
             let port = try FreePort.next()
             environment["EDGE_ID"] = name

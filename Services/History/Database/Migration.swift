@@ -6,7 +6,10 @@ struct Migration: Sendable {
 
     /// All of them, in the order in which they are applied. A new one goes to the end, with the next number.
     static let all: [Migration] = [
-        Migration(version: 1, name: "log", script: String(decoding: PackageResources.v0001_log_sql, as: UTF8.self))
+        Migration(version: 1, name: "log", script: String(decoding: PackageResources.v0001_log_sql, as: UTF8.self)),
+        Migration(
+            version: 2, name: "canaries",
+            script: String(decoding: PackageResources.v0002_canaries_sql, as: UTF8.self)),
     ]
 
     /// FNV-1a (64 bit) of the file: enough to notice that it was changed.

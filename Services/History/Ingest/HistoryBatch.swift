@@ -13,6 +13,7 @@ struct HistoryBatch {
     private var advances = AdvanceConversations()
     private var memberships: [any PostgresStatement] = []
     private var marks = AdvanceMarks()
+    private var canaries = AdvanceCanaries()
 
     /// The conversations that will be in the database when this has been stored.
     private(set) var conversations: Set<String> = []
@@ -21,6 +22,7 @@ struct HistoryBatch {
     init(_ records: [IngestRecord], known: Set<String> = []) {
         var last: [String: StoredID] = [:]
         var read: [Reader: Mark] = [:]
+        var newest: [Int: StoredID] = [:]
         for record in records {
             let name = record.conversation.description
             switch record.content {
@@ -40,6 +42,7 @@ struct HistoryBatch {
             case .read(let id):
                 let reader = Reader(conversation: name, user: record.from)
                 if id > read[reader]?.id ?? .zero { read[reader] = Mark(id: id, at: record.id.ms) }
+            case .canary: newest[record.partition] = max(newest[record.partition] ?? .zero, record.id)
             }
         }
         for (name, id) in last.sorted(by: { $0.key < $1.key }) {
@@ -55,6 +58,11 @@ struct HistoryBatch {
             marks.seq.append(mark.id.seq)
             marks.at.append(mark.at)
         }
+        for (partition, id) in newest.sorted(by: { $0.key < $1.key }) {
+            canaries.partitions.append(Int32(clamping: partition))
+            canaries.ms.append(id.ms)
+            canaries.seq.append(id.seq)
+        }
     }
 
     /// What to run, in this order.
@@ -65,6 +73,7 @@ struct HistoryBatch {
         if !messages.ms.isEmpty { statements += [messages, advances] as [any PostgresStatement] }
         statements += memberships
         if !marks.users.isEmpty { statements.append(marks) }
+        if !canaries.partitions.isEmpty { statements.append(canaries) }
         return statements
     }
 

@@ -10,6 +10,8 @@ struct IngestRecord: Sendable {
         case membership(MembershipChange)
         /// Read up to here.
         case read(StoredID)
+        /// Nothing but that it came by.
+        case canary
     }
 
     let partition: Int
@@ -58,6 +60,7 @@ struct IngestRecord: Sendable {
             }
             // Nobody has read what is not written yet.
             return .read(min(StoredID(clamping: mark), id))
+        case .canary: return .canary
         }
     }
 }

@@ -26,6 +26,7 @@ struct HistoryRoutes: Sendable {
         router.get("/v1/conversations/:conversation/messages/:id", use: message)
         router.get("/v1/conversations/:conversation/receipts", use: receipts)
         router.get("/v1/sync", use: sync)
+        router.get("/canary", use: canaries)
     }
 
     /// What to answer when a store cannot be reached; nil is 500.
@@ -127,6 +128,24 @@ struct HistoryRoutes: Sendable {
         json.raw(#"{"messages":"#)
         json.list(page.items) { $0.message($1.message, in: $1.conversation) }
         return Self.answer(json, next: page.next)
+    }
+
+    /// For message-router and for people, on this port alone: the gateway does not pass it on.
+    @Sendable private func canaries(_ request: Request, _ context: RESTContext) async throws -> Response {
+        let canaries = try await reader.canaries()
+        var json = JSONText()
+        json.raw(#"{"canaries":"#)
+        json.list(canaries) { json, canary in
+            json.raw(#"{"partition":"#)
+            json.number(Int64(canary.partition))
+            json.raw(#","id":"#)
+            json.id(canary.id)
+            json.raw(#","at":"#)
+            json.number(canary.at)
+            json.raw("}")
+        }
+        json.raw("}")
+        return Self.answer(json)
     }
 
     // MARK: Answers

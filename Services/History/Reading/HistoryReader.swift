@@ -62,6 +62,9 @@ struct HistoryReader: Sendable {
         return Page(rows, limit: limit, id: \.place)
     }
 
+    /// The newest canary of each partition.
+    func canaries() async throws(PostgresError) -> [CanariesQuery.Row] { try await database.read(CanariesQuery()) }
+
     /// A page of everything for a user after an id, oldest first.
     ///
     /// Partitions of the log are stored each at its own pace. So that a page is not ended past something that is yet to come, it

@@ -34,6 +34,8 @@ actor PartitionRouter {
     private var fanout = EdgeFanout()
     /// The ids of the messages of the chunk under way, for the latency.
     private var sent: [MessageID] = []
+    /// Canaries of edges, by edge, that are to be returned when all before them has been done.
+    private var canaries: [String: EdgeBatch] = [:]
 
     init(partition: Int, tools: Tools) {
         self.partition = partition
@@ -48,13 +50,14 @@ actor PartitionRouter {
         planner = DeliveryPlanner(limits: tools.limits)
         fanout = EdgeFanout()
         sent = []
+        canaries = [:]
         reader.timeline = batch.timeline
-        tools.metrics.batch(entries: batch.entries.count)
         var entries: [(entry: StreamEntry, read: Result<LogEntry, MessagingError>)] = []
         entries.reserveCapacity(batch.entries.count)
         for entry in batch.entries {
             entries.append((entry, Result { () throws(MessagingError) in try LogEntry(fields: entry.fields) }))
         }
+        tools.metrics.batch(entries: entries.count { (try? $0.read.get().kind) != .canary })
         try await loadGroups(of: entries.compactMap { try? $0.read.get().conversation.groupID })
         for (entry, read) in entries {
             do {
@@ -66,6 +69,7 @@ actor PartitionRouter {
         }
         for signal in batch.signals { try await route(signal) }
         try await flush()
+        try await tools.writer.write(canaries.map { (edge: $0.key, batch: $0.value) })
     }
 
     // MARK: Entries
@@ -102,6 +106,11 @@ actor PartitionRouter {
                 .read(
                     conversation: entry.conversation.description, user: entry.from, device: entry.device, id: upTo),
                 to: users)
+        case .canary:
+            // Those of routers are for history; and what is not known here is no fault of the log.
+            guard let canary = Canary(entry), canary.origin == .edge else { return }
+            canaries[canary.name, default: EdgeBatch()].items.append(
+                .canary(partition: partition, life: canary.life, number: canary.number))
         }
     }
 

@@ -40,13 +40,19 @@ final class EdgeLoops: Sendable {
     /// See ``EdgeLoop/checkAll()``.
     func checkAll() { each { $0.checkAll() } }
 
-    /// What the router has told the edge: decoded once, and handed to each event loop in one hop.
-    func handle(_ entries: [StreamEntry]) {
+    /// What the router has told the edge: decoded once, and handed to each event loop in one hop. Canaries go to `watch`.
+    func handle(_ entries: [StreamEntry], watch: DeliveryWatch?) {
         var news: [EdgeNews] = []
         for entry in entries {
             guard let bytes = entry.fields.value("batch", at: 0) else { continue }
             do {
-                for item in try EdgeBatch(decoding: bytes).items { news.append(EdgeNews(item)) }
+                for item in try EdgeBatch(decoding: bytes).items {
+                    if case .canary(let partition, let life, let number) = item {
+                        watch?.returned(partition: partition, life: life, number: number)
+                    } else if let item = EdgeNews(item) {
+                        news.append(item)
+                    }
+                }
             } catch {
                 // What it held is in the inboxes all the same, and found by the check.
                 environment.logger.error("cannot read what the router says", metadata: ["reason": "\(error)"])

@@ -7,7 +7,8 @@ enum EdgeNews: Sendable {
     case signal(RoutedSignal, users: [String])
     case read(RoutedRead, users: [String])
 
-    init(_ item: EdgeBatch.Item) {
+    /// Nil for what is no news to sessions.
+    init?(_ item: EdgeBatch.Item) {
         switch item {
         case .message(let message):
             self = .message(
@@ -19,6 +20,7 @@ enum EdgeNews: Sendable {
             self = .signal(RoutedSignal(from: from, device: device, to: to, data: data), users: users)
         case .read(let conversation, let user, let device, let id, let users):
             self = .read(RoutedRead(conversation: conversation, user: user, device: device, id: id), users: users)
+        case .canary: return nil
         }
     }
 }

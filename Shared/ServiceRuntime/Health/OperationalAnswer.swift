@@ -22,7 +22,7 @@ public struct OperationalAnswer: Sendable {
             let failures = context.readiness.failures
             status = failures.isEmpty ? 200 : 503
             contentType = "application/json"
-            body = Self.readinessBody(failures)
+            body = Self.readinessBody(failures, context.readiness.ages)
         case "/metrics":
             status = 200
             contentType = "text/plain; version=0.0.4; charset=utf-8"
@@ -32,9 +32,10 @@ public struct OperationalAnswer: Sendable {
         }
     }
 
-    private static func readinessBody(_ failures: [(part: String, reason: String)]) -> String {
-        guard !failures.isEmpty else { return "{\"status\":\"ready\"}\n" }
-        var text = "{\"status\":\"not ready\",\"failures\":["
+    private static func readinessBody(
+        _ failures: [(part: String, reason: String)], _ ages: [(part: String, age: Duration)]
+    ) -> String {
+        var text = failures.isEmpty ? "{\"status\":\"ready\"" : "{\"status\":\"not ready\",\"failures\":["
         for (index, failure) in failures.enumerated() {
             if index > 0 { text += "," }
             text += "{\"part\":"
@@ -43,6 +44,18 @@ public struct OperationalAnswer: Sendable {
             text.appendJSONString(failure.reason)
             text += "}"
         }
-        return text + "]}\n"
+        if !failures.isEmpty { text += "]" }
+        if !ages.isEmpty { text += ",\"age_seconds\":{" }
+        for (index, (part, age)) in ages.enumerated() {
+            if index > 0 { text += "," }
+            text.appendJSONString(part)
+            text += ":\(milliseconds(age) / 1000).\(String(milliseconds(age) % 1000 + 1000).dropFirst())"
+        }
+        if !ages.isEmpty { text += "}" }
+        return text + "}\n"
+    }
+
+    private static func milliseconds(_ age: Duration) -> Int64 {
+        max(0, age.components.seconds * 1000 + age.components.attoseconds / 1_000_000_000_000_000)
     }
 }

@@ -5,6 +5,7 @@ import Synchronization
 /// A part is known by a short name such as `redis` or `leases`. Nothing reported means ready.
 public final class Readiness: Sendable {
     private let parts = Mutex<[String: String]>([:])
+    private let proofs = Mutex<[String: @Sendable () -> Duration]>([:])
 
     public init() {}
 
@@ -23,5 +24,16 @@ public final class Readiness: Sendable {
     /// The parts that do not work, by name; empty when the process is ready.
     public var failures: [(part: String, reason: String)] {
         parts.withLock { $0.sorted { $0.key < $1.key }.map { (part: $0.key, reason: $0.value) } }
+    }
+
+    /// Has `/readyz` say how old the newest proof is that a part works, whether it is ready or not.
+    public func proves(_ part: String, age: @escaping @Sendable () -> Duration) {
+        proofs.withLock { $0[part] = age }
+    }
+
+    /// The ages of the proofs, by the name of their part.
+    public var ages: [(part: String, age: Duration)] {
+        let proofs = proofs.withLock { $0 }
+        return proofs.sorted { $0.key < $1.key }.map { (part: $0.key, age: $0.value()) }
     }
 }

@@ -42,6 +42,18 @@ extension Setting {
             help: "A JWKS file with the public keys of RS256, ES256 and EdDSA tokens; reread when it changes."),
     ]
 
+    /// The settings of a service that sends canaries; `way` is what they prove, such as `through the log and message-router back to this edge`.
+    public static func canary(_ way: String) -> [Setting] {
+        [
+            Setting(
+                "canary-interval", default: "3", unit: "s",
+                help: "How often canaries are sent \(way), which proves that messages take this way; 0 for never."),
+            Setting(
+                "canary-limit", default: "8", unit: "s",
+                help: "How old the newest proof may be; past that the service is not ready."),
+        ]
+    }
+
     /// The port a service listens on.
     public static func port(_ default: Int) -> Setting {
         Setting("port", default: String(`default`), help: "The port to listen on; 0 for any free one.")
