@@ -1,4 +1,5 @@
 import Messaging
+import RedisBench
 import Synchronization
 import TestStack
 import Testing
@@ -14,8 +15,8 @@ import Testing
         configuration.replyTimeout = .milliseconds(500)
         configuration.connectTimeout = .milliseconds(500)
         let redis = RedisConnection(configuration, name: "test", logger: quiet)
-        try await withRunning(redis) {
-            try await eventually { redis.isConnected }
+        try await withRunning([redis]) {
+            try await eventually("there is a link") { redis.isConnected }
             await server.suspend()
             // More than Redis reads from a socket in one go: it comes back to the rest after it has looked at other sockets.
             let padding = [UInt8](repeating: 120, count: 4000)
@@ -26,9 +27,9 @@ import Testing
                         .bytes(padding))
                 })
             #expect(old.contains { if case .failure = $0 { true } else { false } })
-            try await eventually { !redis.isConnected }
+            try await eventually("the link is gone") { !redis.isConnected }
             await server.resume()
-            try await eventually { redis.isConnected }
+            try await eventually("there is a link") { redis.isConnected }
             _ = try await redis.execute(RedisCommand("SET", "who", "new"))
             // A sign that Redis has looked at all of its sockets since.
             for _ in 0..<50 { #expect(try await redis.execute(RedisCommand("GET", "who")).string == "new") }
@@ -41,12 +42,12 @@ import Testing
         var configuration = try server.configuration
         configuration.replyTimeout = .milliseconds(300)
         let redis = RedisConnection(configuration, name: "test", logger: quiet)
-        try await withRunning(redis) {
-            try await eventually { redis.isConnected }
+        try await withRunning([redis]) {
+            try await eventually("there is a link") { redis.isConnected }
             await server.suspend()
-            try await eventually { !redis.isConnected }
+            try await eventually("the link is gone") { !redis.isConnected }
             await server.resume()
-            try await eventually { redis.isConnected }
+            try await eventually("there is a link") { redis.isConnected }
         }
         try await server.kill()
     }
