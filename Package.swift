@@ -112,7 +112,7 @@ let package = Package(
             name: "LoadTest", dependencies: ["TestStack", "ServiceRuntime"], path: "Tests/Load",
             swiftSettings: houseRules),
         .executableTarget(
-            name: "SwitchboardAudit", dependencies: ["TestStack", "ServiceRuntime"], path: "Tests/Faults",
+            name: "SwitchboardAudit", dependencies: ["TestStack", "ServiceRuntime", .nio, .nioPosix], path: "Tests/Faults",
             swiftSettings: houseRules),
 
         tests("Messaging"),

@@ -8,7 +8,7 @@ import ServiceRuntime
 struct AuditCommand {
     /// What it can do, each a subcommand.
     static let parts: [any AuditPart.Type] = [
-        TrafficAudit.self, MatrixCommand.self, RecordAudit.self, SelfTest.self,
+        TrafficAudit.self, MatrixCommand.self, RecordAudit.self, SelfTest.self, StormCommand.self,
     ]
 
     static func main() async {
