@@ -19,6 +19,11 @@ struct MessageRouterConfiguration: Sendable {
             Setting("inbox-capacity", default: "1000", help: "Entries that an inbox keeps at least."),
             Setting(
                 "inbox-retention", default: "7d", unit: "s", help: "How long an inbox is kept after its last entry."),
+            Setting(
+                "edge-backlog", default: "67108864", unit: "bytes",
+                help:
+                    "What may wait in Redis for one edge to read it; past it the oldest goes, and the edge reads inboxes instead."
+            ),
             Setting("batch", default: "500", help: "Entries of the log that are routed in one go, at most."),
             Setting(
                 "history-url",
@@ -39,6 +44,7 @@ struct MessageRouterConfiguration: Sendable {
     var messageLimit: Int
     var inboxCapacity: Int
     var inboxRetention: Duration
+    var edgeBacklog: Int
     var batch: Int
     /// Nil: whether messages reach history is not looked at.
     var history: HistoryAddress?
@@ -66,6 +72,7 @@ struct MessageRouterConfiguration: Sendable {
         messageLimit = try settings.integer("message-limit", in: 1...1_000_000)
         inboxCapacity = try settings.integer("inbox-capacity", in: 10...1_000_000)
         inboxRetention = try settings.duration("inbox-retention", in: .seconds(60)...(.seconds(365 * 86_400)))
+        edgeBacklog = try settings.integer("edge-backlog", in: 1_048_576...1_099_511_627_776)
         batch = try settings.integer("batch", in: 1...10_000)
         history = try settings.optionalString("history-url").map { url throws(SettingsError) in
             guard let address = HistoryAddress(url) else {

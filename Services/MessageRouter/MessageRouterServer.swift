@@ -38,7 +38,8 @@ struct MessageRouterServer {
         let edges = LiveEdgeSet(redis: requests, keys: keys, readiness: context.readiness)
         let metrics = MessageRouterMetrics(registry: context.metrics)
         var tools = PartitionRouter.Tools(
-            redis: routing, keys: keys, edges: edges, writer: EdgeWriter(redis: routing, keys: keys),
+            redis: routing, keys: keys, edges: edges,
+            writer: EdgeWriter(redis: routing, keys: keys, bytes: configuration.edgeBacklog),
             deadLetters: DeadLetters(group: "router", stream: .log, redis: routing, keys: keys, logger: logger),
             metrics: metrics)
         tools.inboxCapacity = configuration.inboxCapacity

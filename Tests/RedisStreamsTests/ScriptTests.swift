@@ -419,6 +419,23 @@ import Testing
         }
     }
 
+    // MARK: Session events
+
+    @Test func sessionEventsAreAppendedUpToTheMark() async throws {
+        try await withRedis { redis in
+            for number in 1...3 {
+                let event = SessionEvent(
+                    kind: .connect, user: "alice", device: "phone", session: "s\(number)", incarnation: "e1:a",
+                    sequence: UInt64(number))
+                let reply = try AnnounceScript.reply(
+                    await redis.execute(AnnounceScript.command(keys: keys, partition: 3, event: event, limit: 2)))
+                #expect(reply == (number <= 2 ? .announced : .full))
+            }
+            let sessions = try await redis.entries(keys.sessionEvents(3), "session")
+            #expect(sessions.map { String(decoding: $0.value, as: UTF8.self) } == ["s1", "s2"])
+        }
+    }
+
     @Test func anEdgeThatLeavesTakesOnlyItsOwnRecordAlong() async throws {
         try await withRedis { redis in
             _ = try await renew(redis, "e1:b", take: true)

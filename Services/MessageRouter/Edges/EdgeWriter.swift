@@ -3,8 +3,17 @@ import RedisStreams
 import Synchronization
 
 /// Writes to the edges' streams: one entry for each edge and batch.
+///
+/// A stream is there to be read at once. It keeps 10,000 entries and so many bytes, in case its edge does not read for a while; what is cut off unread heals by
+/// the chain: the edge reads the inboxes.
 final class EdgeWriter: Sendable {
-    /// What the stream of an edge keeps: it is there to be read at once, and what is cut off unread heals by the chain.
+    /// What is known of one edge's stream.
+    private struct Stream {
+        var room: StreamRoom
+        var written: ContinuousClock.Instant
+        var expirySet: ContinuousClock.Instant?
+    }
+
     private static let length = 10_000
     /// The stream of an edge that is no more goes away after this.
     private static let retention = Duration.seconds(3600)
@@ -12,11 +21,14 @@ final class EdgeWriter: Sendable {
 
     private let redis: RedisConnection
     private let keys: Keys
-    private let expirySet = Mutex<[String: ContinuousClock.Instant]>([:])
+    private let bytes: Int
+    private let streams = Mutex<[String: Stream]>([:])
 
-    init(redis: RedisConnection, keys: Keys) {
+    /// - Parameter bytes: What the stream of an edge may take.
+    init(redis: RedisConnection, keys: Keys, bytes: Int = 64 << 20) {
         self.redis = redis
         self.keys = keys
+        self.bytes = bytes
     }
 
     /// Appends the batches, in order.
@@ -24,30 +36,36 @@ final class EdgeWriter: Sendable {
     func write(_ batches: [(edge: String, batch: EdgeBatch)]) async throws(RedisError) {
         guard !batches.isEmpty else { return }
         var commands: [RedisCommand] = []
+        var expiring: [String] = []
         let now = ContinuousClock.now
         for (edge, batch) in batches {
             let key = keys.out(edge)
-            commands.append(
-                .append(to: key, fields: [Array("batch".utf8), batch.encoded()], maximumLength: Self.length))
-            if needsExpiry(edge, now) {
-                commands.append(RedisCommand("EXPIRE", .text(key), .integer(Self.retention.components.seconds)))
-            }
+            let data = batch.encoded()
+            let (length, expires) = add(data.count, to: edge, now)
+            commands.append(.append(to: key, fields: [Array("batch".utf8), data], maximumLength: length))
+            guard expires else { continue }
+            commands.append(RedisCommand("EXPIRE", .text(key), .integer(Self.retention.components.seconds)))
+            expiring.append(edge)
         }
         for result in await redis.execute(commands) { _ = try result.get() }
-        expirySet.withLock { expirySet in
-            for (edge, _) in batches where needsExpiry(edge, now, expirySet) { expirySet[edge] = now }
-            if expirySet.count > 10_000 { expirySet = expirySet.filter { now - $0.value < Self.renewal } }
+        guard !expiring.isEmpty else { return }
+        streams.withLock { streams in
+            for edge in expiring { streams[edge]?.expirySet = now }
+            streams = streams.filter { now - $0.value.written < Self.retention }
         }
     }
 
-    private func needsExpiry(_ edge: String, _ now: ContinuousClock.Instant) -> Bool {
-        expirySet.withLock { needsExpiry(edge, now, $0) }
-    }
-
-    private func needsExpiry(
-        _ edge: String, _ now: ContinuousClock.Instant, _ set: [String: ContinuousClock.Instant]
-    ) -> Bool {
-        guard let last = set[edge] else { return true }
-        return now - last >= Self.renewal
+    /// Takes an entry into account: how many the stream may keep with it, and whether its expiry is to be set.
+    private func add(_ size: Int, to edge: String, _ now: ContinuousClock.Instant) -> (length: Int, expires: Bool) {
+        streams.withLock { streams in
+            var stream =
+                streams.removeValue(forKey: edge)
+                ?? Stream(room: StreamRoom(bytes: bytes, entries: Self.length), written: now)
+            stream.written = now
+            let length = stream.room.add(size)
+            let expires = stream.expirySet.map { now - $0 >= Self.renewal } ?? true
+            streams[edge] = stream
+            return (length, expires)
+        }
     }
 }

@@ -4,6 +4,7 @@ extension RedisScript {
     static let register = RedisScript("register", PackageResources.register_lua)
     static let unregister = RedisScript("unregister", PackageResources.unregister_lua)
     static let acknowledge = RedisScript("acknowledge", PackageResources.acknowledge_lua)
+    static let announce = RedisScript("announce", PackageResources.announce_lua)
     static let takeLease = RedisScript("take_lease", PackageResources.take_lease_lua)
     static let releaseLease = RedisScript("release_lease", PackageResources.release_lease_lua)
     static let commitPosition = RedisScript("commit_position", PackageResources.commit_position_lua)
@@ -20,7 +21,8 @@ extension RedisScript {
 
     /// All scripts: each connection loads them when it connects.
     static let all: [RedisScript] = [
-        publish, deliver, register, unregister, acknowledge, takeLease, releaseLease, commitPosition, liveInstances,
-        renewEdge, leaveEdge, expireEdges, deadLetter, applyMembership, presenceSettle, presenceDue, presenceSchedule,
+        publish, deliver, register, unregister, acknowledge, announce, takeLease, releaseLease, commitPosition,
+        liveInstances, renewEdge, leaveEdge, expireEdges, deadLetter, applyMembership, presenceSettle, presenceDue,
+        presenceSchedule,
     ]
 }

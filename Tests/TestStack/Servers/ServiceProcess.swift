@@ -8,6 +8,7 @@ package actor ServiceProcess {
     package nonisolated let port: Int
     package nonisolated let log: String
     private var environment: [String: String]
+    private var user: String?
     private var child: ChildProcess?
 
     /// A process that is not started yet.
@@ -29,10 +30,14 @@ package actor ServiceProcess {
     /// Changes a setting from the next start on; nil takes it away.
     package func set(_ setting: String, to value: String?) { environment[setting] = value }
 
+    /// Has it run as another system user from the next start on, if this process runs as root; nil for the same user.
+    package func run(as user: String?) { self.user = user }
+
     /// Starts it, without waiting for anything.
     package func launch() async throws {
         var launch = ChildProcess.Launch(try Programs.own(program))
         launch.environment = environment
+        launch.user = user
         child = try await ChildProcess.start(name, launch, log: log)
     }
 

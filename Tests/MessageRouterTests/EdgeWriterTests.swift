@@ -1,0 +1,25 @@
+import Messaging
+import RedisBench
+import RedisStreams
+import Testing
+
+@testable import MessageRouter
+
+@Suite struct EdgeWriterTests {
+    @Test func whatAnEdgeDoesNotReadIsBoundedInBytes() async throws {
+        try await withRedis { redis in
+            let keys = Keys()
+            let writer = EdgeWriter(redis: redis, keys: keys, bytes: 1 << 20)
+            let message = EdgeBatch.Message(
+                id: id(1), conversation: "dm:a:b", from: "a", device: "d", data: Array(repeating: 0x31, count: 60_000),
+                recipients: [.init(user: "b", cursor: id(2), previous: id(1))])
+            for _ in 0..<20 {
+                try await writer.write(Array(repeating: ("e1", EdgeBatch(items: [.message(message)])), count: 50))
+            }
+            let memory = try await redis.execute(RedisCommand("MEMORY", "USAGE", .text(keys.out("e1"))))
+            #expect(try #require(memory.int) < 3 << 19)
+            #expect(try await redis.execute(RedisCommand("XLEN", .text(keys.out("e1")))).int == 17)
+            #expect(try await redis.execute(RedisCommand("TTL", .text(keys.out("e1")))).int ?? 0 > 0)
+        }
+    }
+}
