@@ -1,7 +1,7 @@
 # Everything a person does with Switchboard. The work is done by the scripts in compose/local.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down token build test lint format docs docs-check clean-data
+.PHONY: help up down token build test audit lint format docs docs-check clean-data
 
 local := compose/local
 
@@ -32,6 +32,9 @@ build: ## Builds everything in release mode
 
 test: ## Builds and runs all tests: units, real Redis and Postgres, real services, a browser
 	@$(local)/test
+
+audit: ## Proves that nothing is lost, whatever dies: every fault, three seeds, some hours: make audit [AUDIT="--only edge-killed --seeds 1"]
+	@$(local)/audit $(AUDIT)
 
 lint: ## Checks the formatting and the house rules of the Swift code
 	swift format lint --strict --recursive Package.swift Shared Services Tests
