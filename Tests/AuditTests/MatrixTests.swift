@@ -1,8 +1,8 @@
 import Foundation
-import TestStack
 import Testing
 
 @testable import SwitchboardAudit
+@testable import TestStack
 
 /// What is kept of a matrix, how it is judged and shown.
 @Suite struct MatrixTests {
