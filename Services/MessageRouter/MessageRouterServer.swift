@@ -51,8 +51,13 @@ struct MessageRouterServer {
             redis: configuration.redis, commands: requests, handler: RoutingHandler(tools: tools), logger: logger)
         metrics.watch(consumer, edges, partitions: configuration.partitions, registry: context.metrics)
 
+        // Where a message counts only when replicas have it, what is appended has a link of its own: nothing else is to wait for replicas.
+        let publishing =
+            configuration.redis.acceptReplicas == 0
+            ? requests
+            : RedisConnection(configuration.redis, name: "publishing", logger: logger, waitsForReplicas: true)
         let publisher = LogPublisher(
-            redis: requests, keys: keys, partitions: configuration.partitions, limit: configuration.logLimit)
+            redis: publishing, keys: keys, partitions: configuration.partitions, limit: configuration.logLimit)
         let groups = GroupReader(redis: requests, keys: keys)
         let rest = RESTService(
             context: context, host: configuration.host, port: configuration.port,
@@ -69,6 +74,8 @@ struct MessageRouterServer {
             GroupEndpoints(publisher: publisher, groups: groups).add(to: router)
         }
         let watch = HistoryWatch(configuration, redis: requests, consumer: consumer, context: context)
-        services = [routing, requests, verifier, edges, consumer] + (watch.map { [$0] } ?? []) + [rest]
+        services =
+            [routing, requests] + (publishing === requests ? [] : [publishing]) + [verifier, edges, consumer]
+            + (watch.map { [$0] } ?? []) + [rest]
     }
 }

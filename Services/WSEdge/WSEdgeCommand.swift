@@ -22,10 +22,17 @@ struct WSEdgeCommand {
                 configuration.redis, keys: configuration.keys, partitions: configuration.partitions, logger: logger)
 
             let redis = RedisConnection(configuration.redis, name: "ws-edge \(configuration.edgeID)", logger: logger)
+            // Where a message counts only when replicas have it, what is appended to the log has a link of its own: nothing else is to wait for replicas.
+            let publishing =
+                configuration.redis.acceptReplicas == 0
+                ? nil
+                : RedisConnection(
+                    configuration.redis, name: "ws-edge \(configuration.edgeID) publishing", logger: logger,
+                    waitsForReplicas: true)
             let metrics = WSEdgeMetrics(context.metrics)
             let environment = EdgeEnvironment(
-                configuration: configuration, redis: RedisLink(redis), verifier: verifier, metrics: metrics,
-                logger: logger)
+                configuration: configuration, redis: RedisLink(redis), publishing: publishing.map { RedisLink($0) },
+                verifier: verifier, metrics: metrics, logger: logger)
             metrics.observe(environment, context.metrics)
             let loops = try await EdgeLoops(environment: environment)
             let watch = DeliveryWatch(environment: environment, redis: redis, context: context)
@@ -39,7 +46,8 @@ struct WSEdgeCommand {
                 environment: environment, loops: loops, site: Site(context: context, demo: demo),
                 drain: EdgeDrain(environment: environment, redis: redis, loops: loops, lease: lease))
             let delivery = watch.map { DeliveryWatch.Part(watch: $0, tail: tail) }
-            return [redis, verifier, tail, lease] + (delivery.map { [$0] } ?? []) + [server]
+            return [redis] + (publishing.map { [$0] } ?? []) + [verifier, tail, lease]
+                + (delivery.map { [$0] } ?? []) + [server]
         }
     }
 }

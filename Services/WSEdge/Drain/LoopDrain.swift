@@ -53,7 +53,9 @@ final class LoopDrain {
             for connection in loop.connections.values { connection.close(.moved) }
         }
         loop.farewells.retry()
-        if loop.connections.isEmpty, loop.farewells.isIdle, loop.redis.isIdle { return finish() }
+        if loop.connections.isEmpty, loop.farewells.isIdle, loop.redis.isIdle, loop.publishing.isIdle {
+            return finish()
+        }
         guard now < end + Self.farewell else {
             loop.environment.logger.warning(
                 "not all sessions could be ended in time", metadata: ["left": "\(loop.connections.count)"])

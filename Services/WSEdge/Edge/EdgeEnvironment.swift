@@ -9,6 +9,8 @@ final class EdgeEnvironment: Sendable {
     let configuration: WSEdgeConfiguration
     let keys: Keys
     let redis: RedisLink
+    /// The way for what is appended to the log, where that waits for replicas; nil when it goes like everything else.
+    let publishing: RedisLink?
     let verifier: TokenVerifier
     let metrics: WSEdgeMetrics
     let logger: Logger
@@ -21,12 +23,13 @@ final class EdgeEnvironment: Sendable {
     private let incarnation = Mutex<Incarnation?>(nil)
 
     init(
-        configuration: WSEdgeConfiguration, redis: RedisLink, verifier: TokenVerifier, metrics: WSEdgeMetrics,
-        logger: Logger
+        configuration: WSEdgeConfiguration, redis: RedisLink, publishing: RedisLink? = nil, verifier: TokenVerifier,
+        metrics: WSEdgeMetrics, logger: Logger
     ) {
         self.configuration = configuration
         keys = configuration.keys
         self.redis = redis
+        self.publishing = publishing
         self.verifier = verifier
         self.metrics = metrics
         self.logger = logger

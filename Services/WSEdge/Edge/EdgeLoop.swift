@@ -11,6 +11,8 @@ final class EdgeLoop {
     let eventLoop: any EventLoop
     let turn: LoopTurn
     let redis: RedisOutbox
+    /// For what is appended to the log: a way of its own where that waits for replicas, so that nothing else does.
+    let publishing: RedisOutbox
     let table = SessionTable()
     let acknowledgements: AcknowledgementTimer
     let farewells: Farewells
@@ -29,13 +31,21 @@ final class EdgeLoop {
         turn = LoopTurn(eventLoop: eventLoop)
         redis = RedisOutbox(
             link: environment.redis, eventLoop: eventLoop, turn: turn, metrics: environment.metrics)
+        if let link = environment.publishing {
+            publishing = RedisOutbox(link: link, eventLoop: eventLoop, turn: turn, metrics: environment.metrics)
+        } else {
+            publishing = redis
+        }
         acknowledgements = AcknowledgementTimer(eventLoop: eventLoop)
         farewells = Farewells(environment: environment, redis: redis)
         admission = Admission(environment: environment, eventLoop: eventLoop, turn: turn)
         let rate = max(1, environment.configuration.handshakeRate / environment.configuration.threads)
         handshakes = TokenBucket(rate: rate, burst: rate, now: .now())
         wallClock = WallClock.milliseconds
-        turn.sendsCommands = { [redis] in redis.flush() }
+        turn.sendsCommands = { [redis, publishing] in
+            redis.flush()
+            publishing.flush()
+        }
     }
 
     /// Starts the sweep, once a second from now on.

@@ -19,9 +19,13 @@ extension Refusal {
             self.init(
                 code: .busy, message: "the log cannot be reached: send again with the same n after retryAfter ms",
                 retryAfter: Self.pause)
+        case .server("NOREPLICAS"):
+            self.init(
+                code: .busy,
+                message: "not enough replicas have the message yet: send again with the same n after retryAfter ms",
+                retryAfter: Self.pause)
         // Redis is there and does not write at present: memory, disk, role, start.
-        case .server("OOM"), .server("MISCONF"), .server("READONLY"), .server("LOADING"), .server("NOREPLICAS"),
-            .server("MASTERDOWN"), .server("BUSY"), .server("TRYAGAIN"), .server("CLUSTERDOWN"):
+        case _ where error.isTrouble:
             self.init(
                 code: .busy,
                 message: "the log takes nothing at present: send again with the same n after retryAfter ms",

@@ -103,7 +103,7 @@ extension Session {
         let entry = LogEntry(
             kind: .message, conversation: conversation, from: user, device: device, n: n, data: data)
         let partition = environment.partition(of: name)
-        loop.redis.send(
+        loop.publishing.send(
             PublishScript.command(
                 keys: environment.keys, partition: partition, entry: entry, deduplication: .counter,
                 limit: environment.configuration.logLimit)
@@ -143,7 +143,7 @@ extension Session {
         let entry = LogEntry(
             kind: .read, conversation: conversation, from: user, device: device, n: 0,
             data: Array(id.description.utf8))
-        loop.redis.send(
+        loop.publishing.send(
             PublishScript.command(
                 keys: environment.keys, partition: environment.partition(of: name), entry: entry, deduplication: .none,
                 limit: environment.configuration.logLimit)

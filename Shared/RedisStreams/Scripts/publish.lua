@@ -8,6 +8,8 @@ if mode == 'counter' then
   if highest[2] and tonumber(highest[2]) >= tonumber(ARGV[7]) then
     local found = redis.call('ZRANGEBYSCORE', KEYS[2], ARGV[7], ARGV[7])
     if found[1] then
+      -- A write, so that WAIT waits for the replicas to have what is before it, too.
+      redis.call('EXPIRE', KEYS[2], 86400)
       return {'duplicate', string.match(found[1], ':(.+)$')}
     end
     if redis.call('ZCARD', KEYS[2]) >= 64 then
@@ -20,6 +22,7 @@ if mode == 'counter' then
 elseif mode == 'key' then
   local found = redis.call('GET', KEYS[2])
   if found then
+    redis.call('EXPIRE', KEYS[2], 86400)
     return {'duplicate', found}
   end
 end

@@ -88,6 +88,21 @@ package actor RedisServer {
         try await launch()
     }
 
+    /// What it holds now, for ``goBack(to:)``. To be called when nothing is being written.
+    package func snapshot() throws -> String {
+        let copy = try TemporaryFolders.make("redis-snapshot") + "/data"
+        try FileManager.default.copyItem(atPath: "\(folder)/appendonlydir", toPath: copy)
+        return copy
+    }
+
+    /// Kills it and starts it again with what it held at the time of a snapshot: as after a failover to a replica that was behind.
+    package func goBack(to snapshot: String) async throws {
+        try await kill()
+        try FileManager.default.removeItem(atPath: "\(folder)/appendonlydir")
+        try FileManager.default.copyItem(atPath: snapshot, toPath: "\(folder)/appendonlydir")
+        try await launch()
+    }
+
     /// Stops it in its tracks: connections stay open, nothing answers.
     package func suspend() { child?.signal(SIGSTOP) }
 
