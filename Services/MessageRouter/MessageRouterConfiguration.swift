@@ -28,7 +28,7 @@ struct MessageRouterConfiguration: Sendable {
             Setting(
                 "history-url",
                 help:
-                    "Where a history answers, e.g. http://history:9104. With it this router proves with canaries that its partitions are stored."
+                    "Where histories answer, separated by commas, e.g. http://history:9104. With it this router proves with canaries that its partitions are stored."
             ),
         ] + Setting.canary("through the log to history")
 
@@ -46,8 +46,8 @@ struct MessageRouterConfiguration: Sendable {
     var inboxRetention: Duration
     var edgeBacklog: Int
     var batch: Int
-    /// Nil: whether messages reach history is not looked at.
-    var history: HistoryAddress?
+    /// None: whether messages reach history is not looked at.
+    var histories: [HistoryAddress]
     /// Zero: no canaries are sent.
     var canaryInterval: Duration
     var canaryLimit: Duration
@@ -74,10 +74,10 @@ struct MessageRouterConfiguration: Sendable {
         inboxRetention = try settings.duration("inbox-retention", in: .seconds(60)...(.seconds(365 * 86_400)))
         edgeBacklog = try settings.integer("edge-backlog", in: 1_048_576...1_099_511_627_776)
         batch = try settings.integer("batch", in: 1...10_000)
-        history = try settings.optionalString("history-url").map { url throws(SettingsError) in
+        histories = try settings.list("history-url").map { url throws(SettingsError) in
             guard let address = HistoryAddress(url) else {
                 throw SettingsError(
-                    "history-url", "is \"\(url)\"", remedy: "give an address such as http://history:9104")
+                    "history-url", "has \"\(url)\"", remedy: "give addresses such as http://history:9104")
             }
             return address
         }

@@ -15,7 +15,7 @@ struct HistoryWatch: Service {
 
     private let redis: RedisConnection
     private let consumer: PartitionConsumer
-    private let client: HistoryClient
+    private let clients: [HistoryClient]
     private let limit: Duration
     private let readiness: Readiness
     private let logger: Logger
@@ -28,13 +28,13 @@ struct HistoryWatch: Service {
         context: ServiceContext
     ) {
         guard configuration.canaryInterval > .zero else { return nil }
-        guard let address = configuration.history else {
+        guard !configuration.histories.isEmpty else {
             context.logger.notice("HISTORY_URL is not set: whether messages reach history is not looked at")
             return nil
         }
         self.redis = redis
         self.consumer = consumer
-        client = HistoryClient(address: address)
+        clients = configuration.histories.map { HistoryClient(address: $0) }
         limit = configuration.canaryLimit
         readiness = context.readiness
         logger = context.logger
@@ -56,16 +56,19 @@ struct HistoryWatch: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
             var isBroken = false
+            var asked = 0
             while !Task.isCancelled {
                 // Without Redis the leases are lost too, which proves nothing.
                 if redis.isConnected {
                     let held = Set(consumer.status.map(\.partition))
                     flock.send(to: held, share: held.count)
                 }
-                var trouble: HistoryClient.Failure?
+                var trouble: String?
                 if !flock.isSettled {
                     try? await Task.sleep(for: .milliseconds(100))
-                    trouble = await ask()
+                    trouble = await ask(clients[asked])
+                    // They all know the same, from Postgres: where one is away, another tells.
+                    if trouble != nil { asked = (asked + 1) % clients.count }
                 }
                 report(trouble, &isBroken)
                 // What is late is not asked for all the time.
@@ -75,18 +78,19 @@ struct HistoryWatch: Service {
         }
     }
 
-    private func ask() async -> HistoryClient.Failure? {
+    /// Returns why it did not work.
+    private func ask(_ client: HistoryClient) async -> String? {
         do throws(HistoryClient.Failure) {
             for (partition, id) in try await client.canaries() {
                 if let time = flock.returned(partition: partition, through: id) { roundTrip.record(duration: time) }
             }
             return nil
         } catch {
-            return error
+            return "history at \(client.address.host):\(client.address.port) \(error)"
         }
     }
 
-    private func report(_ trouble: HistoryClient.Failure?, _ isBroken: inout Bool) {
+    private func report(_ trouble: String?, _ isBroken: inout Bool) {
         guard let failure = flock.failure() else {
             readiness.ready(Self.part)
             if isBroken { logger.notice("history stores messages again") }
@@ -98,7 +102,7 @@ struct HistoryWatch: Service {
             if !redis.isConnected {
                 "redis: there is no connection, and it is not known for \(seconds) s whether messages are stored"
             } else if failure.cause == .notReturned, let trouble {
-                "history at \(client.address.host):\(client.address.port) \(trouble); no canary was seen stored for \(seconds) s"
+                "\(trouble); no canary was seen stored for \(seconds) s"
             } else {
                 failure.reason(reader: "history has not stored it")
             }

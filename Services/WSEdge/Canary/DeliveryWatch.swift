@@ -42,15 +42,17 @@ final class DeliveryWatch: Sendable {
         readiness.notReady(Self.part, "no canary has come back yet")
     }
 
-    /// Sends canaries and reports until graceful shutdown, or until the edge is on its way out. What is answered while the edge's
-    /// stream is not followed is not heard, so nothing is sent then.
+    /// Sends canaries and reports until graceful shutdown. What is answered while the edge's stream is not followed is not heard, so nothing is sent then.
     private func run(_ tail: StreamTail) async {
         let all = Set(0..<environment.configuration.partitions)
         await cancelWhenGracefulShutdown { [self] in
             var isBroken = false
-            while !Task.isCancelled, !environment.isDraining {
-                if tail.isFollowing, flock.send(to: all, share: share) > 0 { countEdges() }
-                report(&isBroken)
+            while !Task.isCancelled {
+                // On its way out, an edge has nothing to prove any more; it is not ready in any case.
+                if !environment.isDraining {
+                    if tail.isFollowing, flock.send(to: all, share: share) > 0 { countEdges() }
+                    report(&isBroken)
+                }
                 try? await Task.sleep(for: flock.isSettled ? Self.pace.idle : Self.pace.busy)
             }
         }
