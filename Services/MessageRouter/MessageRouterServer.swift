@@ -73,7 +73,7 @@ struct MessageRouterServer {
             MessageEndpoints(publisher: publisher, groups: groups, limit: configuration.messageLimit).add(to: router)
             GroupEndpoints(publisher: publisher, groups: groups).add(to: router)
         }
-        let watch = HistoryWatch(configuration, redis: requests, consumer: consumer, context: context)
+        let watch = HistoryWatch(configuration, redis: publishing, consumer: consumer, context: context)
         services =
             [routing, requests] + (publishing === requests ? [] : [publishing]) + [verifier, edges, consumer]
             + (watch.map { [$0] } ?? []) + [rest]

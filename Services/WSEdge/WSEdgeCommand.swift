@@ -35,7 +35,7 @@ struct WSEdgeCommand {
                 verifier: verifier, metrics: metrics, logger: logger)
             metrics.observe(environment, context.metrics)
             let loops = try await EdgeLoops(environment: environment)
-            let watch = DeliveryWatch(environment: environment, redis: redis, context: context)
+            let watch = DeliveryWatch(environment: environment, redis: publishing ?? redis, context: context)
             let tail = StreamTail(
                 redis: configuration.redis, key: configuration.keys.out(configuration.edgeID),
                 name: "ws-edge \(configuration.edgeID) news", logger: logger,
