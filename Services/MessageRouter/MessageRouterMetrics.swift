@@ -51,7 +51,16 @@ final class MessageRouterMetrics: Sendable {
     }
 
     /// Has the lag of each partition, and the number of live edges, read when metrics are asked for.
-    func watch(_ consumer: PartitionConsumer, _ edges: LiveEdgeSet, partitions: Int, registry: PrometheusRegistry) {
+    func watch(
+        _ consumer: PartitionConsumer, _ edges: LiveEdgeSet, partitions: Int, logLimit: Int,
+        registry: PrometheusRegistry
+    ) {
+        registry.describe("router_log_entries", "Entries in the log of a partition held by this instance.")
+        registry.describe("router_log_limit", "Entries of a partition's log from which on senders are told busy.")
+        let length = (0..<partitions).map {
+            Gauge(label: "router_log_entries", dimensions: [("partition", "\($0)")], factory: registry)
+        }
+        Gauge(label: "router_log_limit", factory: registry).record(logLimit)
         registry.describe("router_lag_entries", "Entries of a partition held by this instance that are not routed yet.")
         registry.describe("router_partitions", "Partitions that this instance holds the lease of.")
         registry.describe("router_live_edges", "Edges alive, as the router knows.")
@@ -62,9 +71,10 @@ final class MessageRouterMetrics: Sendable {
         let live = Gauge(label: "router_live_edges", factory: registry)
         registry.onRender {
             let status = consumer.status
-            for gauge in lag { gauge.record(0) }
+            for gauge in lag + length { gauge.record(0) }
             for partition in status where partition.partition < lag.count {
                 lag[partition.partition].record(partition.lag)
+                length[partition.partition].record(partition.length)
             }
             held.record(status.count)
             live.record(edges.count)

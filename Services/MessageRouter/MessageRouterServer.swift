@@ -49,7 +49,9 @@ struct MessageRouterServer {
                 group: "router", instance: configuration.instance, partitions: configuration.partitions, keys: keys,
                 stream: .log, trimsWith: ["router", "history"], readsSignals: true, batch: configuration.batch),
             redis: configuration.redis, commands: requests, handler: RoutingHandler(tools: tools), logger: logger)
-        metrics.watch(consumer, edges, partitions: configuration.partitions, registry: context.metrics)
+        metrics.watch(
+            consumer, edges, partitions: configuration.partitions, logLimit: configuration.logLimit,
+            registry: context.metrics)
 
         // Where a message counts only when replicas have it, what is appended has a link of its own: nothing else is to wait for replicas.
         let publishing =

@@ -128,7 +128,7 @@ import Testing
             let ids = try await append(redis, 3, partition: 1)
             func take() async throws -> Int64 {
                 guard
-                    case .taken(let term, _, _, _) = try TakeLeaseScript.reply(
+                    case .taken(let term, _, _, _, _) = try TakeLeaseScript.reply(
                         await redis.execute(TakeLeaseScript.command(configuration, partition: 1)))
                 else { throw RedisError.unexpectedReply("take in a test") }
                 return term

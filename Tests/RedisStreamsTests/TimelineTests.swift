@@ -125,6 +125,9 @@ import Testing
         // The same server after a while, its clock set back: Redis itself gives higher ids all the same.
         #expect(clock.lag(timeline: "one", serverTime: .seconds(1004), now: .seconds(6)) == .zero)
         #expect(clock.lag(timeline: "two", serverTime: .seconds(1006), now: .seconds(10)) == .seconds(2))
+        // Another link to the same server waits as well.
+        #expect(clock.lag(timeline: "two", serverTime: .seconds(1007), now: .seconds(11)) == .seconds(1))
+        #expect(clock.lag(timeline: "two", serverTime: .seconds(1009), now: .seconds(13)) == .zero)
         #expect(clock.lag(timeline: "three", serverTime: .seconds(1020), now: .seconds(20)) == .zero)
     }
 

@@ -24,8 +24,9 @@ struct LogPublisher: Sendable {
                         keys: keys, partition: partition, entry: entry, deduplication: deduplication, limit: limit)))
         } catch {
             switch error.code {
-            case .disconnected, .timedOut:
-                throw .busy("the log cannot be reached now; repeat the request with the same Idempotency-Key")
+            case .disconnected, .timedOut, .server("NOREPLICAS"):
+                throw .busy(
+                    "the log, or its replicas, cannot be reached now; repeat the request with the same Idempotency-Key")
             default: throw .busy("the log does not take entries now")
             }
         }

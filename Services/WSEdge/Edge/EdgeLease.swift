@@ -39,6 +39,11 @@ struct EdgeLease: Service {
         var takenOn = ""
         while !Task.isCancelled {
             let timeline = redis.timeline
+            guard !timeline.isEmpty || redis.isConnected else {
+                // The connection has just been started.
+                await watch(for: .milliseconds(20), on: timeline)
+                continue
+            }
             if isTaken, timeline != takenOn {
                 environment.logger.notice(
                     "Redis was restarted, or another server is master: the edge's sessions are registered again")

@@ -12,6 +12,8 @@ final class ServerClock: Sendable {
         var timeline: String
         /// The server's clock less ours.
         var offset: Duration
+        /// What the server's clock must have passed: the time of the server before when the timeline changed.
+        var floor = Duration.zero
     }
 
     private let state = Mutex<State?>(nil)
@@ -19,10 +21,12 @@ final class ServerClock: Sendable {
     /// A link to a server was made. Returns by how much its clock is behind that of the server before, `zero` if it is not.
     func lag(timeline: String, serverTime: Duration, now: Duration) -> Duration {
         state.withLock { state in
-            let offset = serverTime - now
-            defer { state = State(timeline: timeline, offset: offset) }
-            guard let before = state, before.timeline != timeline else { return .zero }
-            return max(.zero, before.offset - offset)
+            var next = State(timeline: timeline, offset: serverTime - now)
+            if let before = state {
+                next.floor = before.timeline == timeline ? before.floor : before.offset + now
+            }
+            state = next
+            return max(.zero, next.floor - serverTime)
         }
     }
 }

@@ -6,8 +6,8 @@ internal import Messaging
 /// one step. The term grows each time the lease changes hands or is taken up again after it lapsed: a commit with an older term is refused.
 enum TakeLeaseScript {
     enum Reply {
-        /// Ours: the term, the committed position, Redis' time in ms, and how many entries are behind the position.
-        case taken(term: Int64, position: MessageID, now: Int64, lag: Int64)
+        /// Ours: the term, the committed position, Redis' time in ms, how many entries are behind the position, and how many the stream has in all.
+        case taken(term: Int64, position: MessageID, now: Int64, lag: Int64, length: Int64)
         /// Another instance's.
         case held(by: String)
     }
@@ -26,10 +26,11 @@ enum TakeLeaseScript {
     static func reply(_ value: RedisValue) throws(RedisError) -> Reply {
         let parts = try value.elements("take_lease", atLeast: 2)
         switch (parts[0].string, parts.count) {
-        case ("taken", 5):
+        case ("taken", 6):
             return .taken(
                 term: try parts[1].number("take_lease"), position: try parts[2].id("take_lease"),
-                now: try parts[3].number("take_lease"), lag: try parts[4].number("take_lease"))
+                now: try parts[3].number("take_lease"), lag: try parts[4].number("take_lease"),
+                length: try parts[5].number("take_lease"))
         case ("held", 2): return .held(by: try parts[1].text("take_lease"))
         default: throw .unexpectedReply("take_lease")
         }

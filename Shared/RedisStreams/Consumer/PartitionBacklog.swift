@@ -21,6 +21,8 @@ struct PartitionBacklog {
         var worker: CheckedContinuation<Void, Never>?
         var isLost = false
         var lag: Int64 = 0
+        /// Entries of the stream, as of the last renewal.
+        var length: Int64 = 0
     }
 
     /// What to read: streams with the id to read after.
@@ -53,7 +55,10 @@ struct PartitionBacklog {
     }
 
     /// The lease was renewed.
-    mutating func renew(_ partition: Int, lag: Int64) { held[partition]?.lag = lag }
+    mutating func renew(_ partition: Int, lag: Int64, length: Int64) {
+        held[partition]?.lag = lag
+        held[partition]?.length = length
+    }
 
     /// The lease is gone (only that of `term`, if given): the worker finishes what it is at and ends. Returns the worker to wake.
     mutating func lose(_ partition: Int, term: Int64? = nil) -> CheckedContinuation<Void, Never>? {

@@ -13,6 +13,11 @@ extension PartitionConsumer {
             var lastSeen = ContinuousClock.now
             while !Task.isCancelled {
                 let timeline = commands.timeline
+                guard !timeline.isEmpty || commands.isConnected else {
+                    // The connection has just been started.
+                    try? await Task.sleep(for: .milliseconds(20))
+                    continue
+                }
                 loseAll(notOn: timeline)
                 do throws(RedisError) {
                     let live = try LiveInstancesScript.reply(
@@ -93,10 +98,10 @@ extension PartitionConsumer {
         case .held(let owner):
             backlog.withLock { $0.lose(partition) }?.resume()
             logger.debug("a partition is another's", metadata: ["partition": "\(partition)", "owner": "\(owner)"])
-        case .taken(let term, let position, let now, let lag):
+        case .taken(let term, let position, let now, let lag, let length):
             let held = backlog.withLock { $0.held[partition] }
             if held?.term == term, held?.timeline == timeline {
-                backlog.withLock { $0.renew(partition, lag: lag) }
+                backlog.withLock { $0.renew(partition, lag: lag, length: length) }
             } else if held == nil {
                 backlog.withLock {
                     $0.take(partition, term: term, timeline: timeline, position: position, now: now, lag: lag)

@@ -40,6 +40,8 @@ public final class PartitionConsumer: Service, Sendable {
         public var position: MessageID
         /// Entries of the stream behind the committed position, as of the last renewal.
         public var lag: Int64
+        /// Entries of the stream in all, as of the last renewal: those not trimmed yet included.
+        public var length: Int64
         /// Entries read that wait for the handler.
         public var waiting: Int
     }
@@ -49,7 +51,7 @@ public final class PartitionConsumer: Service, Sendable {
         backlog.withLock { backlog in
             backlog.held.filter { !$0.value.isLost }.sorted { $0.key < $1.key }.map { partition, held in
                 Status(
-                    partition: partition, term: held.term, position: held.position, lag: held.lag,
+                    partition: partition, term: held.term, position: held.position, lag: held.lag, length: held.length,
                     waiting: held.entries.count)
             }
         }
