@@ -4,6 +4,7 @@ import Testing
 @testable import RedisStreams
 
 @Suite struct PartitionBacklogTests {
+    private let start = ContinuousClock.now
     private let keys = Keys()
 
     private func configuration(batch: Int = 2) -> ConsumerConfiguration {
@@ -22,7 +23,9 @@ import Testing
 
     private func backlog(batch: Int = 2) -> PartitionBacklog {
         var backlog = PartitionBacklog(configuration(batch: batch))
-        backlog.take(1, term: 7, timeline: "one", position: MessageID(milliseconds: 10, sequence: 0), now: 500, lag: 3)
+        backlog.take(
+            1, term: 7, timeline: "one", position: MessageID(milliseconds: 10, sequence: 0), now: 500, lag: 3,
+            asked: start)
         return backlog
     }
 
@@ -34,15 +37,15 @@ import Testing
 
     @Test func whatWasReadIsNotReadAgain() {
         var backlog = backlog()
-        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10))
+        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10), now: start)
         #expect(backlog.plan(on: "one").after[0].milliseconds == 12)
-        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10))
+        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10), now: start)
         #expect(backlog.held[1]?.entries.count == 2)
     }
 
     @Test func batchesAreBoundedAndInOrderAndKnowWhereTheyBegin() {
         var backlog = backlog()
-        _ = backlog.add([entry(11), entry(12), entry(13)], of: keys.log(1), after: id(10))
+        _ = backlog.add([entry(11), entry(12), entry(13)], of: keys.log(1), after: id(10), now: start)
         guard case .batch(let first, let from, let term) = backlog.next(1) else {
             Issue.record("no batch")
             return
@@ -60,7 +63,7 @@ import Testing
 
     @Test func aPartitionWhoseHandlerDoesNotKeepUpIsLeftAlone() {
         var backlog = backlog()
-        _ = backlog.add([entry(11), entry(12), entry(13), entry(14)], of: keys.log(1), after: id(10))
+        _ = backlog.add([entry(11), entry(12), entry(13), entry(14)], of: keys.log(1), after: id(10), now: start)
         let plan = backlog.plan(on: "one")
         #expect(plan.isPartial)
         #expect(plan.streams == [keys.signals(1)])
@@ -70,7 +73,7 @@ import Testing
 
     @Test func signalsComeWithTheNextBatchAndOnce() {
         var backlog = backlog()
-        _ = backlog.add([entry(501)], of: keys.signals(1), after: id(500))
+        _ = backlog.add([entry(501)], of: keys.signals(1), after: id(500), now: start)
         guard case .batch(let batch, _, _) = backlog.next(1) else {
             Issue.record("no batch")
             return
@@ -85,13 +88,13 @@ import Testing
 
     @Test func whatWasAskedForBeforeThePartitionWasTakenAgainIsDropped() {
         var backlog = backlog()
-        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10))
+        _ = backlog.add([entry(11), entry(12)], of: keys.log(1), after: id(10), now: start)
         let asked = backlog.plan(on: "one").after[0]
         _ = backlog.lose(1)
         backlog.forget(1)
         // Nothing was committed: it begins at 10 again, while the answer from 12 on is still on its way.
-        backlog.take(1, term: 8, timeline: "one", position: id(10), now: 500, lag: 3)
-        _ = backlog.add([entry(13)], of: keys.log(1), after: asked)
+        backlog.take(1, term: 8, timeline: "one", position: id(10), now: 500, lag: 3, asked: start)
+        _ = backlog.add([entry(13)], of: keys.log(1), after: asked, now: start)
         #expect(backlog.plan(on: "one").after[0] == id(10))
         guard case .wait = backlog.next(1) else {
             Issue.record("entries were left out")
@@ -99,9 +102,25 @@ import Testing
         }
     }
 
+    @Test func whatIsReadWhenTheLeaseMayBeAnothersIsDroppedAndThePartitionLost() {
+        var backlog = backlog()
+        _ = backlog.add([entry(11)], of: keys.log(1), after: id(10), now: start + .seconds(5))
+        #expect(backlog.held[1]?.entries.count == 1)
+        _ = backlog.add([entry(99)], of: keys.log(1), after: id(11), now: start + .seconds(6))
+        #expect(backlog.held[1]?.isLost == true)
+        #expect(backlog.held[1]?.entries.count == 1)
+    }
+
+    @Test func aRenewalLetsReadingGoOn() {
+        var backlog = backlog()
+        backlog.renew(1, lag: 0, length: 0, asked: start + .seconds(5))
+        _ = backlog.add([entry(11)], of: keys.log(1), after: id(10), now: start + .seconds(6))
+        #expect(backlog.held[1]?.entries.count == 1)
+    }
+
     @Test func aLostPartitionIsNeitherReadNorHandled() {
         var backlog = backlog()
-        _ = backlog.add([entry(11)], of: keys.log(1), after: id(10))
+        _ = backlog.add([entry(11)], of: keys.log(1), after: id(10), now: start)
         _ = backlog.lose(1)
         #expect(backlog.plan(on: "one").streams.isEmpty)
         guard case .end = backlog.next(1) else {
@@ -114,7 +133,7 @@ import Testing
 
     @Test func partitionsOfAnotherTimelineAreNotReadAndAreLost() {
         var backlog = backlog()
-        backlog.take(3, term: 1, timeline: "one", position: .zero, now: 0, lag: 0)
+        backlog.take(3, term: 1, timeline: "one", position: .zero, now: 0, lag: 0, asked: start)
         #expect(backlog.plan(on: "two").streams.isEmpty)
         #expect(backlog.plan(on: "two").isElsewhere)
         #expect(!backlog.plan(on: "one").isElsewhere)

@@ -9,6 +9,8 @@ struct PartitionBacklog {
         var term: Int64
         /// The timeline of Redis that it was taken on; on another one the work since the committed position may be gone, and counts for nothing.
         var timeline: String
+        /// Until then nobody else can have the lease: what is read by then has no hole.
+        var validUntil: ContinuousClock.Instant
         /// The committed position.
         var position: MessageID
         /// The last entry read.
@@ -45,19 +47,28 @@ struct PartitionBacklog {
         readAheadLimit = configuration.batch * configuration.batchesAhead
     }
 
-    /// The lease on a partition has been taken: it is read from `position` on.
+    /// The lease on a partition has been taken: it is read from `position` on. `asked`: when it was asked for, before Redis had the command.
     mutating func take(
-        _ partition: Int, term: Int64, timeline: String, position: MessageID, now: Int64, lag: Int64
+        _ partition: Int, term: Int64, timeline: String, position: MessageID, now: Int64, lag: Int64,
+        asked: ContinuousClock.Instant
     ) {
         held[partition] = Held(
-            term: term, timeline: timeline, position: position, read: position,
+            term: term, timeline: timeline, validUntil: end(ofLeaseAskedFor: asked), position: position,
+            read: position,
             readSignal: MessageID(milliseconds: UInt64(max(0, now)), sequence: 0), lag: lag)
     }
 
     /// The lease was renewed.
-    mutating func renew(_ partition: Int, lag: Int64, length: Int64) {
+    mutating func renew(_ partition: Int, lag: Int64, length: Int64, asked: ContinuousClock.Instant) {
+        let end = end(ofLeaseAskedFor: asked)
         held[partition]?.lag = lag
         held[partition]?.length = length
+        held[partition]?.validUntil = end
+    }
+
+    /// A tenth less than the lease: clocks do not run alike.
+    private func end(ofLeaseAskedFor asked: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        asked + configuration.lease * 0.9
     }
 
     /// The lease is gone (only that of `term`, if given): the worker finishes what it is at and ends. Returns the worker to wake.
@@ -101,13 +112,17 @@ struct PartitionBacklog {
     /// Entries of a stream have been read, after this id. Returns the worker to wake.
     ///
     /// What does not continue what was read before is dropped: it was asked for before the partition was lost and taken again, further back.
+    /// So is what came when the lease may have been another's: who has it trims what both groups have done, and what is read after that has a hole.
+    /// A reader that goes on behind such a hole does not do its successor's work again, which is harmless, but other work: it would not
+    /// know of the membership changes in between. The partition is lost with that.
     mutating func add(
-        _ entries: [StreamEntry], of stream: String, after: MessageID
+        _ entries: [StreamEntry], of stream: String, after: MessageID, now: ContinuousClock.Instant
     ) -> CheckedContinuation<Void, Never>? {
         guard let newest = entries.last?.id else { return nil }
         for partition in held.keys {
             if stream == configuration.streamKey(partition) {
-                guard held[partition]?.read == after else { return nil }
+                guard let one = held[partition], one.read == after else { return nil }
+                guard now < one.validUntil else { return lose(partition) }
                 held[partition]?.read = newest
                 held[partition]?.entries += entries
             } else if configuration.readsSignals, stream == configuration.keys.signals(partition) {

@@ -79,11 +79,12 @@ extension PartitionConsumer {
                 return renewsAll && !held.isLost
             }
         }.sorted()
+        let asked = ContinuousClock.now
         let replies = await commands.execute(
             wanted.map { TakeLeaseScript.command(configuration, partition: $0) }, on: timeline)
         for (partition, result) in zip(wanted, replies) {
             do {
-                try settle(partition, TakeLeaseScript.reply(result.get()), on: timeline, begin)
+                try settle(partition, TakeLeaseScript.reply(result.get()), on: timeline, asked: asked, begin)
             } catch {
                 logger.warning(
                     "cannot take or renew a lease", metadata: ["partition": "\(partition)", "reason": "\(error)"])
@@ -92,7 +93,8 @@ extension PartitionConsumer {
     }
 
     private func settle(
-        _ partition: Int, _ reply: TakeLeaseScript.Reply, on timeline: String, _ begin: AsyncStream<Int>.Continuation
+        _ partition: Int, _ reply: TakeLeaseScript.Reply, on timeline: String, asked: ContinuousClock.Instant,
+        _ begin: AsyncStream<Int>.Continuation
     ) {
         switch reply {
         case .held(let owner):
@@ -101,10 +103,12 @@ extension PartitionConsumer {
         case .taken(let term, let position, let now, let lag, let length):
             let held = backlog.withLock { $0.held[partition] }
             if held?.term == term, held?.timeline == timeline {
-                backlog.withLock { $0.renew(partition, lag: lag, length: length) }
+                backlog.withLock { $0.renew(partition, lag: lag, length: length, asked: asked) }
             } else if held == nil {
                 backlog.withLock {
-                    $0.take(partition, term: term, timeline: timeline, position: position, now: now, lag: lag)
+                    $0.take(
+                        partition, term: term, timeline: timeline, position: position, now: now, lag: lag,
+                        asked: asked)
                 }
                 logger.info("took a partition", metadata: ["partition": "\(partition)", "after": "\(position)"])
                 begin.yield(partition)

@@ -122,9 +122,10 @@ public final class PartitionConsumer: Service, Sendable {
             backoff.reset()
             if reply != .null { try waitForReplicas(link) }
             let after = Dictionary(uniqueKeysWithValues: zip(plan.streams, plan.after))
+            let now = ContinuousClock.now
             var isBehind = false
             for (stream, entries) in try StreamEntry.streams(reply) {
-                backlog.withLock { $0.add(entries, of: stream, after: after[stream] ?? .zero) }?.resume()
+                backlog.withLock { $0.add(entries, of: stream, after: after[stream] ?? .zero, now: now) }?.resume()
                 isBehind = isBehind || entries.count >= configuration.batch
             }
             if configuration.pace > .zero, !isBehind { pauseThread(configuration.pace) }

@@ -60,5 +60,10 @@ extension IntegrationTests {
             }
             #expect(findings.foreign > 0 && findings.lost == 0 && findings.repeated == 0, "\(findings)")
         }
+
+        @Test func aRouterThatWasPausedDoesNotRouteWhatItReadsBehindAHole() async throws {
+            let findings = try await findings { try await $0.aPausedRouterReadsBehindAHole() }
+            #expect(findings == Findings())
+        }
     }
 }

@@ -91,13 +91,7 @@ struct Provocation: Sendable {
         try await startTheRouterAndCatchItAtWork()
         await stack.router.suspend()
 
-        let successor = try ServiceProcess(
-            "message-router", name: "router-2",
-            environment: [
-                "REDIS_URL": stack.redis.url, "AUTH_JWT_SECRET": stack.secret, "PARTITIONS": "1",
-                "INSTANCE": "router-2", "SWITCHBOARD_WITHOUT": idea ?? "",
-            ])
-        try await successor.start()
+        let successor = try await successor()
         try await theRouterIsThrough()
         let removal = try await stack.call(
             "DELETE", successor, "/v1/groups/\(group)/members/\(stranger)", as: sender.user)
@@ -121,7 +115,56 @@ struct Provocation: Sendable {
         return findings
     }
 
+    // MARK: A router that reads behind a hole
+
+    /// A router is stopped in its tracks for so long that its successor routes much, someone's removal from a group among it, and trims what both
+    /// groups have done; then the first one goes on where it was.
+    func aPausedRouterReadsBehindAHole() async throws -> Findings {
+        let (alice, stranger) = (fresh("alice"), fresh("mallory"))
+        try await stack.makeGroup(group, members: [alice, stranger])
+        let sender = try await stack.connect(alice)
+        let outsider = try await stack.connect(stranger)
+        try await sender.send("group:\(group)", "first")
+        try await outsider.message("first")
+        // History does not run: as if it had stored all, so that only the router bounds what is kept.
+        try await stack.redis.cli("HSET", "sb:{p:0}:position:history", "id", "99999999999999-0", "read", "0")
+        await stack.router.suspend()
+
+        let successor = try await successor()
+        let removal = try await stack.call(
+            "DELETE", successor, "/v1/groups/\(group)/members/\(stranger)", as: sender.user)
+        #expect(removal.status == 204, "\(removal.text)")
+        for number in 1...Self.messages { try await sender.post("group:\(group)", .string("secret \(number)")) }
+        try await sender.frame("the last one accepted", within: .seconds(30)) {
+            $0.type == "accepted" && $0.n == 1 + Self.messages
+        }
+        try await theRouterIsThrough()
+        #expect(Int(try await stack.redis.cli("XLEN", log)) ?? 0 < Self.messages, "nothing was trimmed")
+
+        await stack.router.resume()
+        #expect(try await stack.router.stop() == 0)
+        try await sender.send("user:\(stranger)", "end")
+        try await outsider.message("end")
+        try await successor.stop()
+
+        var findings = Findings()
+        findings.judge(outsider, ["first", "end"])
+        return findings
+    }
+
     // MARK: Parts of it
+
+    /// Another router, which takes over when the lease of the first one has lapsed.
+    private func successor() async throws -> ServiceProcess {
+        let successor = try ServiceProcess(
+            "message-router", name: "router-2",
+            environment: [
+                "REDIS_URL": stack.redis.url, "AUTH_JWT_SECRET": stack.secret, "PARTITIONS": "1",
+                "INSTANCE": "router-2", "SWITCHBOARD_WITHOUT": idea ?? "",
+            ])
+        try await successor.start()
+        return successor
+    }
 
     private var members: [String] { (0..<Self.crowd).map { "\(group)-\($0)" } }
 
