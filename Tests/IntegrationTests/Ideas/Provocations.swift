@@ -133,7 +133,8 @@ struct Provocation: Sendable {
         let successor = try await successor()
         let removal = try await stack.call(
             "DELETE", successor, "/v1/groups/\(group)/members/\(stranger)", as: sender.user)
-        #expect(removal.status == 204, "\(removal.text)")
+        // 202 when it is not applied at once: the successor may still be waiting for the lease.
+        #expect(removal.status == 204 || removal.status == 202, "\(removal.text)")
         for number in 1...Self.messages { try await sender.post("group:\(group)", .string("secret \(number)")) }
         try await sender.frame("the last one accepted", within: .seconds(30)) {
             $0.type == "accepted" && $0.n == 1 + Self.messages
