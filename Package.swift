@@ -112,8 +112,8 @@ let package = Package(
             name: "LoadTest", dependencies: ["TestStack", "ServiceRuntime"], path: "Tests/Load",
             swiftSettings: houseRules),
         .executableTarget(
-            name: "SwitchboardAudit", dependencies: ["TestStack", "ServiceRuntime", .nio, .nioPosix], path: "Tests/Faults",
-            swiftSettings: houseRules),
+            name: "SwitchboardAudit", dependencies: ["TestStack", "ServiceRuntime", .nio, .nioPosix],
+            path: "Tests/Faults", swiftSettings: houseRules),
 
         tests("Messaging"),
         tests("TestStack", [.nio, .nioPosix]),
