@@ -16,6 +16,8 @@ struct DrainPace: Equatable {
 
     /// How long a session has to connect elsewhere from when it is told.
     let within: TimeAmount
+    /// When a session that is still there is closed, from when it is told: who chose the last moment has to get there, too.
+    let grace: TimeAmount
     /// In what time all are told.
     let span: TimeAmount
 
@@ -24,9 +26,10 @@ struct DrainPace: Equatable {
     ///   - time: in which it must be empty.
     init(sessions: Int, time: TimeAmount) {
         let grown = Self.shortestMove + .microseconds(Int64(sessions) * 500)
-        within = min(grown, Self.longestMove, .nanoseconds(time.nanoseconds / 3))
+        within = min(grown, Self.longestMove, .nanoseconds(time.nanoseconds / 4))
+        grace = within + .nanoseconds(within.nanoseconds / 2)
         let few = TimeAmount.nanoseconds(Int64(sessions) * 1_000_000_000 / Int64(Self.leastPerSecond))
-        span = min(few, Self.longest, time - within)
+        span = min(few, Self.longest, time - grace)
     }
 
     /// How many of `sessions` are told in each step.

@@ -75,7 +75,7 @@ final class LoopDrain {
                 connection.close(.goingAway)
             } else if connection.move(to: plan.targets.url(.random(in: 0..<1)), within: plan.pace.within) {
                 loop.environment.metrics.moved.increment()
-                moving.append((connection, now + plan.pace.within))
+                moving.append((connection, now + plan.pace.grace))
             } else {
                 connection.close(.moved)
             }

@@ -50,7 +50,7 @@ final class StormConnection: ChannelInboundHandler {
             """
         let connection = StormConnection(request: request, onText: onText, onEnd: onEnd)
         let bound = NIOLoopBound(connection, eventLoop: loop)
-        ClientBootstrap(group: loop).connectTimeout(.seconds(5))
+        ClientBootstrap(group: loop).connectTimeout(.seconds(10))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
