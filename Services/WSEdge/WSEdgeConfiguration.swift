@@ -69,7 +69,7 @@ struct WSEdgeConfiguration: Sendable {
         guard Identifier.isValid(edgeID) else {
             throw SettingsError("edge-id", "is \"\(edgeID)\"", remedy: "give \(Identifier.rule)")
         }
-        publicURL = settings.optionalString("edge-public-url") ?? ""
+        publicURL = (settings.optionalString("edge-public-url") ?? "").replacing("*", with: edgeID)
         let url = publicURL
         guard url.isEmpty || ["ws://", "wss://", "http://", "https://"].contains(where: url.hasPrefix) else {
             throw SettingsError(

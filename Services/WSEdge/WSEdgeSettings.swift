@@ -16,7 +16,10 @@ enum WSEdgeSettings {
                 "This edge's id, unlike that of any other edge and the same after a restart. By default the host's name."
         ),
         Setting(
-            "edge-public-url", help: "Where clients reach this edge by itself, e.g. ws://edge-1.example.com:9101/ws."),
+            "edge-public-url",
+            help:
+                "Where clients reach this edge by itself, e.g. ws://edge-1.example.com:9101/ws; * stands for its id, as in wss://chat.example.com/edges/*/ws."
+        ),
         Setting(
             "allowed-origins",
             help:

@@ -1,3 +1,4 @@
+import NIOCore
 import RedisStreams
 import ServiceRuntime
 import Testing
@@ -64,6 +65,24 @@ import Testing
     @Test func theDemoNeedsASecretToSignWith() throws {
         let settings = try Settings(declared: WSEdgeSettings.all, arguments: ["--demo"], environment: [:])
         #expect(throws: SettingsError.self) { try WSEdgeConfiguration(settings) }
+    }
+
+    @Test func anAddressForAllEdgesHasEachOnesID() throws {
+        let settings = try Settings(
+            declared: WSEdgeSettings.all,
+            arguments: ["--edge-id", "e7", "--edge-public-url", "wss://chat.example/edges/*/ws"], environment: [:])
+        #expect(try WSEdgeConfiguration(settings).publicURL == "wss://chat.example/edges/e7/ws")
+    }
+
+    @Test func aDrainLeavesTimeForTheRestOfTheStop() throws {
+        func drainTime(_ arguments: [String]) throws -> TimeAmount {
+            let settings = try Settings(declared: WSEdgeSettings.all, arguments: arguments, environment: [:])
+            return try WSEdgeConfiguration(settings).drainTime
+        }
+        #expect(try drainTime([]) == .seconds(25))
+        #expect(try drainTime(["--shutdown-timeout", "20s"]) == .seconds(10))
+        #expect(try drainTime(["--shutdown-timeout", "4s"]) == .seconds(1))
+        #expect(try drainTime(["--drain-time", "5s"]) == .seconds(5))
     }
 
     @Test(arguments: [

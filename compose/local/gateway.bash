@@ -26,6 +26,11 @@ http {
     upstream presence { server $reach:$PRESENCE_PORT max_fails=0; keepalive 16; }
     upstream history { server $reach:$HISTORY_PORT max_fails=0; keepalive 16; }
     map "" \$edges { default edges; }
+    map \$edge_id \$edge_address {
+        default "";
+        edge-1 $reach:$EDGE_1_PORT;
+        edge-2 $reach:$EDGE_2_PORT;
+    }
     map "" \$message_router { default message-router; }
     map "" \$presence { default presence; }
     map "" \$history { default history; }
