@@ -208,6 +208,57 @@ import Testing
             }
         }
     }
+
+    /// Holds the first batch until it is let go.
+    final class Holder: PartitionHandler {
+        let recorder = Recorder()
+        private let gate = AsyncStream.makeStream(of: Never.self)
+
+        func acquired(_ partition: Int) {}
+        func lost(_ partition: Int) {}
+        func handle(_ batch: PartitionBatch) async throws {
+            for await _ in gate.stream {}
+            try recorder.handle(batch)
+        }
+        func letGo() { gate.continuation.finish() }
+    }
+
+    @Test func whoeverWasAwayLongerThanItsLeaseHandlesNothingBehindWhatTheSuccessorTrimmed() async throws {
+        try await withRedis { redis, server in
+            // Leases and commits of the first one go over a link that falls silent, so that only its clock can tell it that the lease is over.
+            let link = try await LinkProxy.start(to: server.port)
+            var configuration = try server.configuration
+            let direct = configuration
+            configuration.port = link.port
+            let commands = RedisConnection(configuration, name: "first", logger: quiet)
+            let holder = Holder()
+            let first = PartitionConsumer(
+                ConsumerConfiguration(
+                    group: "router", instance: "first", partitions: 1, keys: keys, stream: .log,
+                    trimsWith: ["router"], batch: 50, lease: .seconds(3)),
+                redis: direct, commands: commands, handler: holder, logger: quiet)
+            try await withRunning([commands, first]) {
+                try await eventually { first.status.count == 1 }
+                // As much as it reads ahead, and some more.
+                let before = try await append(redis, 600, partition: 0)
+                try await link.set(.silent)
+                let successor = try consumer("second", redis, server, Recorder(), lease: .seconds(3))
+                try await withRunning(successor) {
+                    try await eventually { successor.status.contains { $0.partition == 0 } }
+                    let ids = before + (try await append(redis, 600, partition: 0))
+                    try await eventually {
+                        try await redis.execute(RedisCommand("XLEN", .text(keys.log(0)))).int ?? 0 < 200
+                    }
+                    holder.letGo()
+                    try await eventually { first.status.isEmpty }
+                    let handled = holder.recorder.state.withLock { $0.handled[0] ?? [] }
+                    #expect(handled == Array(ids.prefix(handled.count)), "there is a hole in what it handled")
+                }
+                try await link.set(.pass)
+            }
+            try await link.stop()
+        }
+    }
 }
 
 @Suite struct DeadLettersTests {
