@@ -100,7 +100,7 @@ let package = Package(
 
         .target(
             name: "TestStack",
-            dependencies: ["Messaging", .crypto, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
+            dependencies: ["Messaging", "ServiceRuntime", .crypto, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
             path: "Tests/TestStack", swiftSettings: houseRules),
         .target(
             name: "RedisBench", dependencies: ["Messaging", "RedisStreams", "TestStack", .lifecycle, .logging],

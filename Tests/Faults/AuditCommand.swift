@@ -1,5 +1,6 @@
 import Foundation
 import ServiceRuntime
+import TestStack
 
 /// `switchboard-audit`: proves what the contract promises of an installation, or shows where it does not hold.
 ///
@@ -76,6 +77,3 @@ struct AuditCommand {
 }
 
 extension MatrixCommand: AuditPart {}
-
-/// Prints a line at once, also through a pipe.
-func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }

@@ -32,17 +32,6 @@ enum AuditSettings {
         Setting("record", help: "A folder for the record; by default a temporary one, kept if something was violated."),
     ]
 
-    /// Of an installation that runs already.
-    static let target: [Setting] = [
-        Setting(
-            "edges", default: "ws://127.0.0.1:9101/ws,ws://127.0.0.1:9111/ws",
-            help: "The edges to connect to, separated by commas."),
-        Setting("router", default: "http://127.0.0.1:9102", help: "message-router, or the gateway."),
-        Setting("presence", default: "http://127.0.0.1:9103", help: "presence, or the gateway."),
-        Setting("history", default: "http://127.0.0.1:9104", help: "history, or the gateway."),
-        Setting("auth-jwt-secret", help: "The secret that the services verify tokens with.", isSecret: true),
-    ]
-
     static func plan(_ settings: Settings) throws -> AuditPlan {
         var plan = AuditPlan()
         plan.devices = try settings.integer("devices", in: 1...10)
@@ -58,13 +47,6 @@ enum AuditSettings {
         plan.bodySize = try settings.integer("body", in: 64...60_000)
         plan.patience = try settings.duration("patience", in: .seconds(1)...(.seconds(600)))
         return plan
-    }
-
-    static func target(_ settings: Settings) throws -> AuditTarget {
-        AuditTarget(
-            edges: settings.list("edges"), router: try settings.string("router"),
-            presence: try settings.string("presence"), history: try settings.string("history"),
-            secret: try settings.string("auth-jwt-secret"))
     }
 
     /// The folder for the record, and whether it is a temporary one.

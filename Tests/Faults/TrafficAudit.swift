@@ -7,30 +7,20 @@ enum TrafficAudit: AuditPart {
     static let name = "run"
     static let summary = "Traffic without faults, against what runs at the URLs given, or a stack of its own."
 
-    static let settings: [Setting] =
-        [
-            Setting(
-                "start", default: "false",
-                help: "Start an installation of its own, of the executables beside this one.")
-        ] + AuditSettings.target + AuditSettings.plan + AuditSettings.output
+    static let settings = Installation.settings + AuditSettings.plan + AuditSettings.output
 
     static func run(_ settings: Settings) async throws -> Int32 {
         let plan = try AuditSettings.plan(settings)
         let (folder, isTemporary) = AuditSettings.folder(settings)
+        let installation = try await Installation.open(settings)
         let result: AuditResult
-        if try settings.boolean("start") {
-            say("starting Redis, Postgres and the services from \(Programs.buildFolder)")
-            let stack = try await Stack.start(.init { $0.edges = max(1, settings.list("edges").count) })
-            do {
-                result = try await run(plan, stack.auditTarget, folder)
-            } catch {
-                try? await stack.stop()
-                throw error
-            }
-            try await stack.stop()
-        } else {
-            result = try await run(plan, AuditSettings.target(settings), folder)
+        do {
+            result = try await run(plan, installation.target, folder)
+        } catch {
+            try? await installation.close()
+            throw error
         }
+        try await installation.close()
         try ResultTable.show([.init(name: "no fault", result: result)], settings)
         if isTemporary, result.isClean {
             try? FileManager.default.removeItem(at: folder)

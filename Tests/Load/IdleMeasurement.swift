@@ -29,26 +29,29 @@ enum IdleMeasurement: Measurement {
         let settle = try settings.duration("settle", in: .seconds(1)...(.seconds(120)))
         try raiseFileLimit(sessions)
         let installation = try await Installation.open(settings)
-        let edges = installation.processes.filter { $0.name.hasPrefix("edge") }
+        let edges = try await installation.processes(settings).filter { $0.name.hasPrefix("edge") }
         guard !edges.isEmpty else {
             throw SettingsError(
                 "pid", "names no edge", remedy: "give edge-1=<pid>, or run it on the machine of the edges")
         }
-        var plan = TrafficPlan(edges: installation.edges, router: installation.router, secret: installation.secret)
+        var plan = AuditPlan()
+        plan.devices = 1
+        plan.groups = 0
+        plan.silence = .seconds(3600)
         plan.connecting = try settings.integer("connecting", in: 1...10_000)
         // The first sessions load code and fill pools: they are not what is measured.
         plan.clients = 100
-        let warm = try await Traffic.connect(plan)
+        let warm = try await IdleSwarm.connect(plan, installation.target)
         let before = try await settled(edges, settle)
         plan.clients = sessions
         plan.name += "-idle"
         let clock = ContinuousClock()
         let start = clock.now
-        let traffic = try await Traffic.connect(plan, within: .seconds(300))
+        let swarm = try await IdleSwarm.connect(plan, installation.target, within: .seconds(300))
         let seconds = (clock.now - start) / .seconds(1)
         let after = try await settled(edges, settle)
-        let open = try await traffic.counts().open
-        await traffic.stop()
+        let open = try await swarm.open()
+        await swarm.stop()
         await warm.stop()
         try await installation.close()
         let results = Results(

@@ -10,6 +10,12 @@ struct LoadTestCommand {
     /// The measurements, each a subcommand.
     static let measurements: [any Measurement.Type] = [SystemMeasurement.self, IdleMeasurement.self]
 
+    /// The flags of all of them.
+    private static let shared =
+        Installation.settings + Installation.processSettings + [
+            Setting("json", help: "A file for the results as JSON, or - for the standard output.")
+        ]
+
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard let name = arguments.first, !["--help", "-h", "help"].contains(name) else {
@@ -27,7 +33,7 @@ struct LoadTestCommand {
         }
         do {
             let settings = try Settings(
-                declared: Installation.settings + measurement.settings, arguments: rest,
+                declared: shared + measurement.settings, arguments: rest,
                 environment: ProcessInfo.processInfo.environment)
             let isClean = try await measurement.run(settings)
             exit(isClean ? 0 : 1)
@@ -55,7 +61,7 @@ struct LoadTestCommand {
     }
 
     private static func help(of measurement: any Measurement.Type) -> String {
-        let lines = (measurement.settings + Installation.settings).map { setting in
+        let lines = (measurement.settings + shared).map { setting in
             let unit = setting.unit.map { " (\($0))" } ?? ""
             let value = setting.default.map { " [\($0)]" } ?? ""
             return "  \(setting.flag)\(unit)\(value)\n      \(setting.help)"

@@ -5,7 +5,7 @@ protocol Measurement: SendableMetatype {
     static var name: String { get }
     /// One sentence for the help.
     static var summary: String { get }
-    /// Its flags, besides those of ``Installation``.
+    /// Its flags, besides those that all have.
     static var settings: [Setting] { get }
 
     /// Measures and prints.

@@ -5,14 +5,14 @@ import TestStack
 struct ProgressBar: Sendable {
     private let isTerminal = isatty(STDOUT_FILENO) == 1
 
-    func show(_ progress: Traffic.Progress) {
+    func show(_ progress: AuditRun.Progress) {
         let share = min(1, progress.elapsed / max(0.001, progress.total))
         let filled = Int(share * 24)
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
         let text = String(
-            format: "%@ %3.0f/%.0f s  %6.0f deliveries/s  p50 %.2f  p99 %.2f ms  %d accepted of %d", bar,
-            min(progress.elapsed, progress.total), progress.total, progress.rate, progress.latency.p50,
-            progress.latency.p99, progress.accepted, progress.sent)
+            format: "%@ %@ %.0f s  %6.0f deliveries/s  p50 %.2f  p99 %.2f ms  %d accepted of %d", bar, progress.stage,
+            progress.elapsed, progress.deliveriesPerSecond, progress.latency.p50, progress.latency.p99,
+            progress.counts.accepted, progress.counts.sent)
         if isTerminal {
             FileHandle.standardOutput.write(Data("\r\u{1B}[K\(text)".utf8))
         } else if Int(progress.elapsed * 2) % 10 == 0 {

@@ -30,7 +30,7 @@ enum SystemMeasurement: Measurement {
             /// Bytes at the end.
             var residentBytes: Int
         }
-        var traffic: TrafficReport
+        var traffic: AuditResult
         var processes: [Process]
         /// Processor microseconds of all watched processes for each accepted message.
         var cpuMicrosecondsPerMessage: Double
@@ -39,17 +39,17 @@ enum SystemMeasurement: Measurement {
     static func run(_ settings: Settings) async throws -> Bool {
         let plan = try plan(settings)
         let installation = try await Installation.open(settings)
-        var own = plan
-        (own.edges, own.router, own.secret) = (installation.edges, installation.router, installation.secret)
+        let watched = try await installation.processes(settings)
         say(
-            "\(own.clients) clients, \(Int(own.rate)) messages/s for \(Int(own.duration / .seconds(1))) s, \(own.edges.count) edges"
+            "\(plan.clients) clients, \(Int(plan.rate)) messages/s for \(Int(plan.duration / .seconds(1))) s, \(installation.target.edges.count) edges"
         )
-        let before = installation.processes.map { ProcessProbe(pid: $0.pid) }
+        let before = watched.map { ProcessProbe(pid: $0.pid) }
         let bar = ProgressBar()
-        let report = try await Traffic.run(own) { bar.show($0) }
+        let folder = URL(fileURLWithPath: try TemporaryFolders.make("record"))
+        let report = try await AuditRun.run(plan, installation.target, folder: folder, onProgress: { bar.show($0) })
         bar.finish()
         var processes: [Results.Process] = []
-        for (place, process) in installation.processes.enumerated() {
+        for (place, process) in watched.enumerated() {
             guard let start = before[place], let end = ProcessProbe(pid: process.pid) else { continue }
             processes.append(
                 .init(name: process.name, cpuSeconds: end.processor - start.processor, residentBytes: end.resident))
@@ -65,7 +65,10 @@ enum SystemMeasurement: Measurement {
     }
 
     private static func plan(_ settings: Settings) throws -> TrafficPlan {
-        var plan = TrafficPlan(edges: [], router: "", secret: "")
+        // One user with one device each, who all stay, and nothing but messages.
+        var plan = AuditPlan()
+        (plan.devices, plan.movers, plan.churn, plan.changes) = (1, 0, 0, 0)
+        (plan.partners, plan.readsBack) = (20, false)
         plan.clients = try settings.integer("clients", in: 2...20_000)
         plan.rate = Double(try settings.integer("rate", in: 1...1_000_000))
         plan.duration = try settings.duration("duration", in: .seconds(1)...(.seconds(86_400)))
@@ -82,23 +85,23 @@ enum SystemMeasurement: Measurement {
         func line(_ name: String, _ value: String) {
             say("  \(name.padding(toLength: 22, withPad: " ", startingAt: 0))\(value)")
         }
-        func latency(_ latency: TrafficReport.Latency) -> String {
+        func latency(_ latency: AuditResult.Latency) -> String {
             String(
                 format: "p50 %.2f  p90 %.2f  p99 %.2f  max %.1f ms", latency.p50, latency.p90, latency.p99,
-                latency.maximum)
+                latency.max)
         }
         say(traffic.isClean ? "clean" : "NOT CLEAN")
         line("sent", "\(traffic.sent)")
+        let refusals = traffic.refusals.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         line(
             "accepted",
-            "\(traffic.accepted) (unanswered \(traffic.unanswered), refused \(traffic.refused), put off \(traffic.putOff))"
+            "\(traffic.accepted) (unanswered \(traffic.unanswered), refusals: \(refusals.isEmpty ? "none" : refusals.joined(separator: ", ")))"
         )
         line("delivered", "\(traffic.delivered) of \(traffic.expected)")
-        line("lost", "\(traffic.lost)")
-        line("repeated", "\(traffic.repeated)")
-        line("out of order", "\(traffic.outOfOrder)")
-        line("to the wrong client", "\(traffic.foreign)")
-        line("gaps, reconnects", "\(traffic.gaps), \(traffic.reconnects)")
+        for (violation, count) in traffic.violations.sorted(by: { $0.key < $1.key }) {
+            line(violation.rawValue, "\(count)")
+        }
+        line("gaps, sessions", "\(traffic.gaps), \(traffic.sessions)")
         line("delivery", latency(traffic.delivery))
         line("acceptance", latency(traffic.acceptance))
         for process in results.processes {
@@ -108,6 +111,6 @@ enum SystemMeasurement: Measurement {
                     format: "%.2f s CPU, %.1f MiB", process.cpuSeconds, Double(process.residentBytes) / 1_048_576))
         }
         line("CPU for each message", String(format: "%.1f µs over all of these", results.cpuMicrosecondsPerMessage))
-        for example in traffic.examples { say("  ! \(example)") }
+        for example in traffic.examples { say("  ! \(example.kind.rawValue): \(example.text)") }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Messaging
 import TestStack
 import Testing
@@ -61,12 +62,14 @@ extension IntegrationTests {
 
         @Test func manyClientsOverTwoEdgesLoseRepeatAndMixUpNothing() async throws {
             let stack = try theStack()
-            var plan = stack.traffic
-            plan.clients = 30
-            plan.groups = 3
-            plan.rate = 150
-            plan.duration = .seconds(5)
-            let report = try await Traffic.run(plan)
+            let plan = AuditPlan {
+                $0.clients = 30
+                $0.groups = 3
+                $0.rate = 150
+                $0.duration = .seconds(5)
+            }
+            let folder = URL(fileURLWithPath: try TemporaryFolders.make("record"))
+            let report = try await AuditRun.run(plan, stack.auditTarget, folder: folder)
             #expect(report.isClean, "\(report)")
             #expect(report.accepted == report.sent)
         }

@@ -1,3 +1,4 @@
+import Foundation
 import TestStack
 import Testing
 
@@ -10,37 +11,25 @@ extension IntegrationTests {
             sourceLocation: SourceLocation = #_sourceLocation
         ) async throws {
             let stack = try theStack()
-            var plan = stack.traffic
-            plan.clients = 20
-            plan.groups = 2
-            plan.groupSize = 6
-            plan.rate = 60
-            plan.duration = .seconds(seconds)
-            plan.patience = .seconds(30)
-            let (progress, continuation) = AsyncStream.makeStream(of: Int.self)
-            async let running = Traffic.run(plan) { continuation.yield($0.delivered) }
-            for await delivered in progress where delivered > 20 { break }
-            try await fault(stack)
-            let report = try await running
-            let logs = report.isClean ? "" : await stack.tails()
-            #expect(report.isClean, "\(report)\n\(logs)", sourceLocation: sourceLocation)
-            #expect(report.accepted == report.sent, sourceLocation: sourceLocation)
-            try await compareWithHistory(report, plan, stack, sourceLocation)
-        }
-
-        /// History has what was accepted, each message once.
-        private func compareWithHistory(
-            _ report: TrafficReport, _ plan: TrafficPlan, _ stack: Stack, _ sourceLocation: SourceLocation
-        ) async throws {
-            var kept: [String] = []
-            try await eventually("history has \(report.accepted) messages", within: .seconds(30)) {
-                kept = try await stack.postgres.sql(
-                    "SELECT data::json->>'s', data::json->>'n' FROM history.messages WHERE sender LIKE '\(plan.name)-%'"
-                )
-                return kept.count >= report.accepted
+            let plan = AuditPlan {
+                $0.clients = 20
+                $0.groups = 2
+                $0.groupSize = 6
+                $0.rate = 60
+                $0.duration = .seconds(seconds)
+                $0.patience = .seconds(60)
+                // Speed is not what is tested here.
+                $0.presenceLimit = .seconds(60)
             }
-            #expect(kept.count == report.accepted, sourceLocation: sourceLocation)
-            #expect(Set(kept).count == kept.count, sourceLocation: sourceLocation)
+            let folder = URL(fileURLWithPath: try TemporaryFolders.make("record"))
+            let result = try await AuditRun.run(plan, stack.auditTarget, folder: folder) { control in
+                try await eventually("messages flow") { try await control.counts().delivered > 20 }
+                try await fault(stack)
+            }
+            let logs = result.isClean ? "" : await stack.tails()
+            #expect(result.isClean, "\(result)\n\(logs)", sourceLocation: sourceLocation)
+            #expect(result.accepted == result.sent, sourceLocation: sourceLocation)
+            #expect(result.rows == result.accepted, sourceLocation: sourceLocation)
         }
 
         @Test func anEdgeIsStoppedInOrder() async throws {

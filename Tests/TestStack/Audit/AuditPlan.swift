@@ -31,6 +31,10 @@ package struct AuditPlan: Sendable, Codable {
     package var reconnectLimit = Duration.seconds(10)
     /// Within how much time of a fault's end, and of everyone's going, presence has to be right.
     package var presenceLimit = Duration.seconds(15)
+    /// How long a connection may bring nothing before the client asks whether the edge is there; after five seconds more it gives it up.
+    package var silence = Duration.seconds(4)
+    /// How many clients connect at once.
+    package var connecting = 64
     /// Whether history and presence are read in the end.
     package var readsBack = true
     /// What the names of users and groups begin with, so that runs do not meet.

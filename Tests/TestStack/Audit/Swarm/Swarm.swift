@@ -55,7 +55,8 @@ final class Swarm: Sendable {
     /// Connects all clients.
     /// - Throws: ``TestStackError`` when not all are connected in time.
     func connect(within limit: Duration = .seconds(60)) async throws {
-        let futures = shards.map { loop, shard in loop.flatSubmit { shard.value.connect(atOnce: 32) } }
+        let atOnce = max(1, plan.connecting / shards.count)
+        let futures = shards.map { loop, shard in loop.flatSubmit { shard.value.connect(atOnce: atOnce) } }
         let all = EventLoopFuture.andAllSucceed(futures, on: shards[0].loop)
         let timeout = shards[0].loop.makePromise(of: Void.self)
         all.cascade(to: timeout)

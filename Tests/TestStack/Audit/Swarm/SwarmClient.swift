@@ -18,8 +18,8 @@ final class SwarmClient {
         case unnamed
     }
 
-    /// How long nothing may come before the client asks whether the edge is there, and before it gives up.
-    private static let silence = (asks: TimeAmount.seconds(4), givesUp: TimeAmount.seconds(9))
+    /// How long an edge has to answer whether it is there.
+    private static let answerTime = TimeAmount.seconds(5)
 
     let index: Int
     let log: SwarmLog
@@ -220,9 +220,10 @@ final class SwarmClient {
     /// Called a few times a second.
     func tick(_ now: NIODeadline, acknowledges: Bool) {
         guard let channel else { return }
-        if now > lastHeard + Self.silence.givesUp {
+        let asks = lastHeard + TimeAmount(log.plan.silence)
+        if now > asks + Self.answerTime {
             channel.close(promise: nil)
-        } else if now > lastHeard + Self.silence.asks, !hasAsked, isOpen {
+        } else if now > asks, !hasAsked, isOpen {
             hasAsked = true
             write("{\"type\":\"ping\",\"n\":0}")
         }

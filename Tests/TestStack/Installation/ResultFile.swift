@@ -1,9 +1,9 @@
 import Foundation
 
 /// Results as JSON, for scripts and for comparing runs.
-enum ResultFile {
+package enum ResultFile {
     /// Writes `results` to a file, or to the standard output for `-`; nowhere when `path` is nil.
-    static func write(_ results: some Encodable, to path: String?) throws {
+    package static func write(_ results: some Encodable, to path: String?) throws {
         guard let path else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -17,4 +17,4 @@ enum ResultFile {
 }
 
 /// Prints a line at once, also through a pipe.
-func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+package func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }

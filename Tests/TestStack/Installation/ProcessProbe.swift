@@ -1,15 +1,14 @@
 import Foundation
-import TestStack
 
 /// What /proc says of a process and its children: processor time and memory. Source: proc(5).
-struct ProcessProbe: Codable, Sendable {
+package struct ProcessProbe: Codable, Sendable {
     /// Processor seconds spent so far, in user and kernel mode, children included (Postgres has one for each connection).
-    var processor = 0.0
+    package var processor = 0.0
     /// Resident memory in bytes, of the process itself.
-    var resident = 0
+    package var resident = 0
 
     /// Looks at a process; nil when there is none.
-    init?(pid: Int32) {
+    package init?(pid: Int32) {
         guard let own = Self.times(pid) else { return nil }
         processor = own.own + own.waited
         for child in Self.children(pid) { processor += Self.times(child)?.own ?? 0 }
@@ -37,7 +36,7 @@ struct ProcessProbe: Codable, Sendable {
     }
 
     /// The process that listens at the port of a URL on this machine; nil when that cannot be told.
-    static func listener(at url: String) -> Int32? {
+    package static func listener(at url: String) -> Int32? {
         guard let port = URLComponents(string: url)?.port,
             let table = try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
         else { return nil }
