@@ -64,7 +64,7 @@ enum SystemMeasurement: Measurement {
         return report.isClean
     }
 
-    private static func plan(_ settings: Settings) throws -> TrafficPlan {
+    private static func plan(_ settings: Settings) throws -> AuditPlan {
         // One user with one device each, who all stay, and nothing but messages.
         var plan = AuditPlan()
         (plan.devices, plan.movers, plan.churn, plan.changes) = (1, 0, 0, 0)

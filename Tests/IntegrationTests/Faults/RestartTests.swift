@@ -22,10 +22,12 @@ extension IntegrationTests {
                 $0.presenceLimit = .seconds(60)
             }
             let folder = URL(fileURLWithPath: try TemporaryFolders.make("record"))
-            let result = try await AuditRun.run(plan, stack.auditTarget, folder: folder) { control in
-                try await eventually("messages flow") { try await control.counts().delivered > 20 }
-                try await fault(stack)
-            }
+            let result = try await AuditRun.run(
+                plan, stack.auditTarget, folder: folder,
+                meanwhile: { control in
+                    try await eventually("messages flow") { try await control.counts().delivered > 20 }
+                    try await fault(stack)
+                })
             let logs = result.isClean ? "" : await stack.tails()
             #expect(result.isClean, "\(result)\n\(logs)", sourceLocation: sourceLocation)
             #expect(result.accepted == result.sent, sourceLocation: sourceLocation)

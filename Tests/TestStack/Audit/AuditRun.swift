@@ -17,7 +17,7 @@ package enum AuditRun {
 
     /// Runs a plan against a target.
     /// - Parameters:
-    ///   - folder: where the record is written; made if it is not there. A minute of 1,000 messages a second takes about 30 MB.
+    ///   - folder: where the record is written; made if it is not there. A minute of 1,000 messages a second takes about 45 MB.
     ///   - onProgress: called twice a second.
     ///   - meanwhile: called once traffic flows. Traffic goes on until it has returned and for the plan's settling time after it, and at least for
     ///     the plan's duration.
