@@ -48,14 +48,14 @@ import Testing
             _ = try await redis.execute(RedisCommand("SET", "k", "v"))
             let before = redis.timeline
             try await master.kill()
-            try await eventually("there is a link to the new timeline") {
+            try await eventually("there is a link to the new timeline", within: .seconds(60)) {
                 redis.isConnected && redis.timeline != before
             }
             #expect(try await redis.execute(RedisCommand("GET", "k")).string == "v")
             _ = try await redis.execute(RedisCommand("SET", "k", "w"))
             // The old master comes back, is made a replica, and is not taken for the master.
             try await master.restart()
-            try await eventually("the old master is a replica") {
+            try await eventually("the old master is a replica", within: .seconds(60)) {
                 try await master.cli("INFO", "replication").contains("role:slave")
             }
             _ = try await redis.execute(RedisCommand("SET", "k", "x"))
