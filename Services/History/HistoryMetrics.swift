@@ -1,4 +1,5 @@
 import CoreMetrics
+import Messaging
 import Metrics
 import Postgres
 import RedisStreams
@@ -13,7 +14,7 @@ final class HistoryMetrics: Sendable {
     /// Message rows that were new; the others were repeats.
     private let rows: Counter
     private let batchEntries: Recorder
-    private let deadLetters: Counter
+    private let deadLetters: [DeadLetter.Class: Counter]
     private let errors: [PostgresError.Kind: Counter]
     private let queries: [String: Metrics.Timer]
     private let otherQueries: Metrics.Timer
@@ -35,7 +36,14 @@ final class HistoryMetrics: Sendable {
         reads = entries("read")
         rows = Counter(label: "history_rows", factory: registry)
         batchEntries = Recorder(label: "history_batch_entries", dimensions: [], aggregate: true, factory: registry)
-        deadLetters = Counter(label: "history_dead_letters", factory: registry)
+        deadLetters = Dictionary(
+            uniqueKeysWithValues: DeadLetter.Class.allCases.map { kind in
+                (
+                    kind,
+                    Counter(
+                        label: "history_dead_letters", dimensions: [("reason", kind.rawValue)], factory: registry)
+                )
+            })
         var errors: [PostgresError.Kind: Counter] = [:]
         for (kind, name) in [(PostgresError.Kind.transient, "transient"), (.input, "input"), (.setup, "setup")] {
             errors[kind] = Counter(label: "history_postgres_errors", dimensions: [("kind", name)], factory: registry)
@@ -49,7 +57,11 @@ final class HistoryMetrics: Sendable {
         registry.describe("history_entries", "Entries of the log taken in, by type.")
         registry.describe("history_rows", "Message rows that were new; repeats are not counted.")
         registry.describe("history_batch_entries", "Entries in one transaction.")
-        registry.describe("history_dead_letters", "Entries that cannot be stored, put aside in {p:<n>}:dead:history.")
+        registry.describe(
+            "history_dead_letters", "Entries that cannot be stored and were put aside, by what was wrong.")
+        registry.describe(
+            "history_dead_letters_waiting",
+            "Dead letters of a partition held by this instance, to be replayed or dropped.")
         registry.describe("history_postgres_errors", "Errors of Postgres: transient, input, setup.")
         registry.describe("history_query_duration", "Time of a statement, waiting for a connection included.")
         registry.describe(
@@ -83,7 +95,7 @@ final class HistoryMetrics: Sendable {
         if entries > 0 { batchEntries.record(entries) }
     }
 
-    func countDeadLetter() { deadLetters.increment() }
+    func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }
 
     /// Shows how busy the pools are.
     func observe(reading: PostgresPool, writing: PostgresPool) {
@@ -98,15 +110,21 @@ final class HistoryMetrics: Sendable {
         }
     }
 
-    /// Shows how far behind each partition is.
+    /// Shows how far behind each partition is, and how many dead letters it has.
     func observe(_ consumer: PartitionConsumer, partitions: Int) {
         let lags = (0..<partitions).map { partition in
             Gauge(label: "history_lag_entries", dimensions: [("partition", "\(partition)")], factory: registry)
         }
+        let waiting = (0..<partitions).map { partition in
+            Gauge(
+                label: "history_dead_letters_waiting", dimensions: [("partition", "\(partition)")], factory: registry)
+        }
         registry.onRender {
-            var lag = [Int64](repeating: 0, count: partitions)
-            for status in consumer.status { lag[status.partition] = status.lag }
-            for (gauge, lag) in zip(lags, lag) { gauge.record(lag) }
+            for gauge in lags + waiting { gauge.record(0) }
+            for status in consumer.status {
+                lags[status.partition].record(status.lag)
+                waiting[status.partition].record(status.deadLetters)
+            }
         }
     }
 }

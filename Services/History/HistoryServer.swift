@@ -29,7 +29,7 @@ enum HistoryServer {
             readiness: context.readiness, logger: context.logger)
         let deadLetters = DeadLetters(
             group: HistoryConfiguration.group, stream: .log, redis: redis, keys: configuration.keys,
-            logger: context.logger)
+            logger: context.logger, onPut: metrics.putAside)
         let writer = BatchWriter(
             store: BatchStore(database: database, deadLetters: deadLetters, metrics: metrics, logger: context.logger),
             readiness: context.readiness, logger: context.logger)
@@ -40,7 +40,8 @@ enum HistoryServer {
                 partitions: configuration.partitions, keys: configuration.keys, stream: .log,
                 trimsWith: HistoryConfiguration.readers, batch: BatchWriter.batch, pace: .milliseconds(10)),
             redis: configuration.redis, commands: redis,
-            handler: IngestHandler(writer: writer, deadLetters: deadLetters, metrics: metrics), logger: context.logger)
+            handler: IngestHandler(writer: writer, deadLetters: deadLetters), deadLetters: deadLetters,
+            logger: context.logger)
         metrics.observe(consumer, partitions: configuration.partitions)
 
         let reader = HistoryReader(

@@ -19,7 +19,8 @@ final class MessageRouterMetrics: Sendable {
     private let edgeEntries: Counter
     private let edgeTargets: Counter
     private let undeliverables: Counter
-    private let poisonedEntries: Counter
+    private let deadLetters: [DeadLetter.Class: Counter]
+    private let untoldBatches: Counter
     private let membershipChanges: Counter
     private let failures: Counter
     private let batchEntries: Recorder
@@ -41,7 +42,17 @@ final class MessageRouterMetrics: Sendable {
             "Edges with a recipient, counted for each message, read mark and signal. The amplification is router_edge_entries_total / router_edge_targets_total."
         )
         undeliverables = counter("router_undeliverable", "Entries and signals that nobody is to get.")
-        poisonedEntries = counter("router_poisoned_entries", "Entries that cannot be read and were put aside.")
+        registry.describe("router_dead_letters", "Entries put aside, by what was wrong; one for each set of users.")
+        deadLetters = Dictionary(
+            uniqueKeysWithValues: DeadLetter.Class.allCases.map { kind in
+                (
+                    kind,
+                    Counter(
+                        label: "router_dead_letters", dimensions: [("reason", kind.rawValue)], factory: registry)
+                )
+            })
+        untoldBatches = counter(
+            "router_untold_batches", "Batches of which some edge could not be told, because its stream is broken.")
         membershipChanges = counter("router_membership_changes", "Membership changes applied.")
         failures = counter("router_batch_failures", "Batches that failed and come again.")
         registry.describe("router_batch_entries", "Entries of the log in a batch.")
@@ -62,19 +73,26 @@ final class MessageRouterMetrics: Sendable {
         }
         Gauge(label: "router_log_limit", factory: registry).record(logLimit)
         registry.describe("router_lag_entries", "Entries of a partition held by this instance that are not routed yet.")
+        registry.describe(
+            "router_dead_letters_waiting",
+            "Dead letters of a partition held by this instance, to be replayed or dropped.")
         registry.describe("router_partitions", "Partitions that this instance holds the lease of.")
         registry.describe("router_live_edges", "Edges alive, as the router knows.")
         let lag = (0..<partitions).map {
             Gauge(label: "router_lag_entries", dimensions: [("partition", "\($0)")], factory: registry)
         }
+        let waiting = (0..<partitions).map {
+            Gauge(label: "router_dead_letters_waiting", dimensions: [("partition", "\($0)")], factory: registry)
+        }
         let held = Gauge(label: "router_partitions", factory: registry)
         let live = Gauge(label: "router_live_edges", factory: registry)
         registry.onRender {
             let status = consumer.status
-            for gauge in lag + length { gauge.record(0) }
+            for gauge in lag + length + waiting { gauge.record(0) }
             for partition in status where partition.partition < lag.count {
                 lag[partition.partition].record(partition.lag)
                 length[partition.partition].record(partition.length)
+                waiting[partition.partition].record(partition.deadLetters)
             }
             held.record(status.count)
             live.record(edges.count)
@@ -92,7 +110,8 @@ final class MessageRouterMetrics: Sendable {
 
     func delivered(_ count: Int) { deliveries.increment(by: count) }
     func undeliverable() { undeliverables.increment() }
-    func poisoned() { poisonedEntries.increment() }
+    func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }
+    func untold() { untoldBatches.increment() }
     func membershipChange() { membershipChanges.increment() }
     func failed() { failures.increment() }
 

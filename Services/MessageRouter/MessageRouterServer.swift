@@ -13,7 +13,8 @@ import ServiceRuntime
 /// 3. `DeliveryPlanner` cuts the batch into chunks; each chunk is one unit of `deliver` calls: into the inboxes, and back come the sessions' incarnations.
 /// 4. `LiveEdgeSet` tells which of these are alive; `EdgeFanout` gathers what each edge is to be told; `EdgeWriter` writes one entry for each edge and chunk.
 /// 5. A `member` entry waits for all before it, moves the marks of those concerned, then changes the member set.
-/// 6. When a batch is done its position is committed; when anything fails, it comes again. What cannot be read goes to `DeadLetters`.
+/// 6. When a batch is done its position is committed; after an outage, it comes again. What cannot be read, or be delivered to a user whose keys are broken, goes to `DeadLetters`;
+///    an operator has it replayed, and it comes in at 1 as a `ReplayEntry`.
 /// 7. Signals come along with the batches and go to live sessions only.
 /// 8. `HistoryWatch` sends canaries through the partitions held and asks history whether it has stored them.
 /// 9. REST: `POST /v1/messages` and changes of groups are appended to the log by `LogPublisher` and come in at 1 like everything else.
@@ -37,18 +38,22 @@ struct MessageRouterServer {
         let requests = RedisConnection(configuration.redis, name: "requests", logger: logger)
         let edges = LiveEdgeSet(redis: requests, keys: keys, readiness: context.readiness)
         let metrics = MessageRouterMetrics(registry: context.metrics)
+        let deadLetters = DeadLetters(
+            group: RoutedEntry.group, stream: .log, redis: routing, keys: keys, logger: logger,
+            onPut: metrics.putAside)
         var tools = PartitionRouter.Tools(
             redis: routing, keys: keys, edges: edges,
             writer: EdgeWriter(redis: routing, keys: keys, bytes: configuration.edgeBacklog),
-            deadLetters: DeadLetters(group: "router", stream: .log, redis: routing, keys: keys, logger: logger),
-            metrics: metrics)
+            deadLetters: deadLetters, metrics: metrics)
         tools.inboxCapacity = configuration.inboxCapacity
         tools.inboxRetention = configuration.inboxRetention
         let consumer = PartitionConsumer(
             ConsumerConfiguration(
-                group: "router", instance: configuration.instance, partitions: configuration.partitions, keys: keys,
-                stream: .log, trimsWith: ["router", "history"], readsSignals: true, batch: configuration.batch),
-            redis: configuration.redis, commands: requests, handler: RoutingHandler(tools: tools), logger: logger)
+                group: RoutedEntry.group, instance: configuration.instance, partitions: configuration.partitions,
+                keys: keys, stream: .log, trimsWith: [RoutedEntry.group, "history"], readsSignals: true,
+                batch: configuration.batch),
+            redis: configuration.redis, commands: requests, handler: RoutingHandler(tools: tools),
+            deadLetters: deadLetters, logger: logger)
         metrics.watch(
             consumer, edges, partitions: configuration.partitions, logLimit: configuration.logLimit,
             registry: context.metrics)

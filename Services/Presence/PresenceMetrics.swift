@@ -11,8 +11,9 @@ final class PresenceMetrics: Sendable {
     private let wentOffline: Counter
     private let sweptSessions: Counter
     private let sweptIncarnations: Counter
-    private let poisonedEvents: Counter
+    private let deadLetters: [DeadLetter.Class: Counter]
     private let failures: Counter
+    private let brokenUsers: Counter
     private let batchEvents: Recorder
 
     init(registry: PrometheusRegistry) {
@@ -30,8 +31,18 @@ final class PresenceMetrics: Sendable {
         sweptSessions = counter("presence_swept_sessions", "Sessions of dead edges that were removed.")
         sweptIncarnations = counter(
             "presence_swept_incarnations", "Dead incarnations of edges that were swept to the end.")
-        poisonedEvents = counter("presence_poisoned_events", "Session events that cannot be read and were put aside.")
+        deadLetters = Dictionary(
+            uniqueKeysWithValues: DeadLetter.Class.allCases.map { kind in
+                (
+                    kind,
+                    counter(
+                        "presence_dead_letters", "Session events put aside, by what was wrong.",
+                        [("reason", kind.rawValue)])
+                )
+            })
         failures = counter("presence_failures", "Batches, looks and sweeps that failed and are done again.")
+        brokenUsers = counter(
+            "presence_broken_users", "Looks at users whose keys in Redis are broken; they are repeated each minute.")
         registry.describe("presence_batch_events", "Session events in a batch.")
         batchEvents = Recorder(label: "presence_batch_events", factory: registry)
     }
@@ -40,20 +51,27 @@ final class PresenceMetrics: Sendable {
     func watch(_ consumer: PartitionConsumer, _ edges: EdgeBook, partitions: Int, registry: PrometheusRegistry) {
         registry.describe(
             "presence_lag_events", "Events of a partition held by this instance that are not consumed yet.")
+        registry.describe(
+            "presence_dead_letters_waiting",
+            "Dead letters of a partition held by this instance, to be replayed or dropped.")
         registry.describe("presence_partitions", "Partitions that this instance holds the lease of.")
         registry.describe("presence_live_edges", "Edges alive.")
         registry.describe("presence_edge_sessions", "Sessions that the live edges say they hold.")
         let lag = (0..<partitions).map {
             Gauge(label: "presence_lag_events", dimensions: [("partition", "\($0)")], factory: registry)
         }
+        let waiting = (0..<partitions).map {
+            Gauge(label: "presence_dead_letters_waiting", dimensions: [("partition", "\($0)")], factory: registry)
+        }
         let held = Gauge(label: "presence_partitions", factory: registry)
         let live = Gauge(label: "presence_live_edges", factory: registry)
         let sessions = Gauge(label: "presence_edge_sessions", factory: registry)
         registry.onRender {
             let status = consumer.status
-            for gauge in lag { gauge.record(0) }
+            for gauge in lag + waiting { gauge.record(0) }
             for partition in status where partition.partition < lag.count {
                 lag[partition.partition].record(partition.lag)
+                waiting[partition.partition].record(partition.deadLetters)
             }
             held.record(status.count)
             let records = edges.records
@@ -75,6 +93,7 @@ final class PresenceMetrics: Sendable {
 
     func swept(sessions count: Int) { sweptSessions.increment(by: count) }
     func sweptIncarnation() { sweptIncarnations.increment() }
-    func poisoned() { poisonedEvents.increment() }
+    func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }
+    func brokenUser() { brokenUsers.increment() }
     func failed() { failures.increment() }
 }

@@ -36,15 +36,16 @@ struct PresenceServer {
         let settler = Settler(
             redis: redis, keys: keys, edges: edges, metrics: metrics, grace: configuration.grace,
             partitions: configuration.partitions)
+        let deadLetters = DeadLetters(
+            group: "presence", stream: .sessionEvents, redis: redis, keys: keys, logger: logger,
+            onPut: metrics.putAside)
         let handler = SessionEventHandler(
-            redis: redis, keys: keys, edges: edges, settler: settler,
-            deadLetters: DeadLetters(
-                group: "presence", stream: .sessionEvents, redis: redis, keys: keys, logger: logger), metrics: metrics)
+            redis: redis, keys: keys, edges: edges, settler: settler, deadLetters: deadLetters, metrics: metrics)
         let consumer = PartitionConsumer(
             ConsumerConfiguration(
                 group: "presence", instance: configuration.instance, partitions: configuration.partitions, keys: keys,
                 stream: .sessionEvents, trimsWith: ["presence"], pace: .milliseconds(10)),
-            redis: configuration.redis, commands: redis, handler: handler, logger: logger)
+            redis: configuration.redis, commands: redis, handler: handler, deadLetters: deadLetters, logger: logger)
         metrics.watch(consumer, edges, partitions: configuration.partitions, registry: context.metrics)
         let grace = GraceLoop(
             consumer: consumer, redis: redis, keys: keys, edges: edges, settler: settler, metrics: metrics,

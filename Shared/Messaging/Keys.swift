@@ -28,8 +28,10 @@ public struct Keys: Sendable {
     public func lease(_ partition: Int, group: String) -> String { "\(prefix){p:\(partition)}:lease:\(group)" }
     /// String: the id up to which a group of services has done its work on the partition's log.
     public func position(_ partition: Int, group: String) -> String { "\(prefix){p:\(partition)}:position:\(group)" }
-    /// Stream: entries that a group of services could not handle, with the reason.
+    /// Stream: entries that a group of services could not handle, with the reason. Its entries are ``DeadLetter``.
     public func deadLetters(_ partition: Int, group: String) -> String { "\(prefix){p:\(partition)}:dead:\(group)" }
+    /// Hash: what has been put aside beyond the position: entry's id → `*`, or the users (with blanks between) for whom.
+    public func putAside(_ partition: Int, group: String) -> String { "\(prefix){p:\(partition)}:aside:\(group)" }
     /// Sorted set: users without a session, by the time (ms) at which they count as offline.
     public func grace(_ partition: Int) -> String { "\(prefix){p:\(partition)}:grace" }
 

@@ -27,6 +27,14 @@ public struct StreamFields: Sendable {
         return text
     }
 
+    /// All names with their values, in order.
+    public var pairs: [(name: [UInt8], value: [UInt8])] {
+        stride(from: 0, to: parts.count - 1, by: 2).map { (parts[$0], parts[$0 + 1]) }
+    }
+
+    /// The fields without the first `count`.
+    public func dropFirst(_ count: Int) -> StreamFields { StreamFields(Array(parts.dropFirst(count * 2))) }
+
     private func matches(_ bytes: [UInt8], _ name: StaticString) -> Bool {
         guard bytes.count == name.utf8CodeUnitCount else { return false }
         return name.withUTF8Buffer { unsafe $0.elementsEqual(bytes) }

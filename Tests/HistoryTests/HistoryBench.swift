@@ -79,6 +79,13 @@ final class HistoryBench: Sendable {
         return MessageID(reply.string ?? "")!
     }
 
+    /// Has a dead letter replayed.
+    func replay(_ letter: MessageID, partition: Int) async throws {
+        _ = try await log.execute(
+            ReplayDeadLetterScript.command(
+                keys: keys, group: "history", stream: .log, partition: partition, letter: letter))
+    }
+
     func command(_ name: String, _ arguments: RedisArgument...) async throws -> RedisValue {
         try await log.execute(RedisCommand(name, arguments))
     }

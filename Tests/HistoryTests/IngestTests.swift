@@ -141,18 +141,52 @@ import Testing
         try await check(bench, sent)
         let dead = try await bench.command(
             "XRANGE", .text(bench.keys.deadLetters(partition, group: "history")), "-", "+")
-        let ids = dead.array?.compactMap { entry in
-            let parts = entry.array
-            let named = parts?[1].array?.map(\.string) ?? []
-            // One that came later than a newer one has its own id in a field.
-            return named.first == "id" ? named[1] : parts?[0].string
-        }
+        let ids = dead.array?.compactMap { $0.array?[1].array?[1].string }
         #expect(Set(ids ?? []) == Set(bad.map(\.description)))
         #expect(ids?.count == bad.count)
         #expect(dead.array?.allSatisfy { $0.array?[1].array?.contains(.bytes(Array("reason".utf8))) == true } == true)
         let metrics = try await HTTPClient.get(bench.history.url + "/metrics").text
-        #expect(metrics.contains("history_dead_letters_total \(bad.count)"))
+        #expect(metrics.contains("history_dead_letters_total{reason=\"unreadable\"} \(bad.count)"))
         #expect(await bench.history.output.contains("put aside"))
+        try await bench.stop()
+    }
+
+    @Test func whatPostgresRefusesIsPutAsideAndStoredUnderItsIdWhenItIsReplayed() async throws {
+        let bench = try await HistoryBench.start()
+        try await bench.append("dm:a:b", from: "a", data: "0")
+        try await bench.settle()
+        try await bench.postgres.sql(
+            "alter table history.messages add constraint sober check (data not like '%drunk%')")
+        var sent: [(MessageID, LogEntry)] = []
+        for number in 1...50 {
+            let entry = LogEntry(
+                kind: .message, conversation: Conversation("dm:a:b")!, from: "a", device: "d", n: 1,
+                data: Array((number % 20 == 7 ? "\"drunk \(number)\"" : "\(number)").utf8))
+            sent.append((try await bench.append([entry])[0], entry))
+        }
+        try await bench.settle()
+        let stored = "select count(*) from history.messages"
+        #expect(try await bench.postgres.sql(stored) == ["48"])
+        let partition = bench.partition(Conversation("dm:a:b")!)
+        let dead = bench.keys.deadLetters(partition, group: "history")
+        let letters = try await bench.command("XRANGE", .text(dead), "-", "+").array ?? []
+        #expect(
+            letters.map { $0.array?[1].array?[1].string } == [
+                sent[6].0.description, sent[26].0.description, sent[46].0.description,
+            ])
+        #expect(letters.allSatisfy { $0.array?[1].array?[3].string == "refused" })
+        try await bench.postgres.sql("alter table history.messages drop constraint sober")
+        // One of them twice, as by two operators: the second finds it gone.
+        for letter in letters + [letters[0]] {
+            let id = MessageID(letter.array?[0].string ?? "")!
+            try await bench.replay(id, partition: partition)
+        }
+        try await bench.settle()
+        let order = "select data from history.messages order by ms, seq"
+        #expect(
+            try await bench.postgres.sql(order)
+                == ["0"] + sent.map { String(decoding: $0.1.data, as: UTF8.self) })
+        #expect(try await bench.command("XLEN", .text(dead)) == .integer(0))
         try await bench.stop()
     }
 

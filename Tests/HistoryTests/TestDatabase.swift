@@ -87,5 +87,5 @@ private func record(
     let entry = StreamEntry(
         id: MessageID(milliseconds: UInt64(ms), sequence: UInt64(seq)),
         fields: StreamFields(parts.map { Array($0.utf8) }))
-    return try! IngestRecord(partition: partition, entry: entry)
+    return try! IngestRecord(partition: partition, entry: entry)!
 }

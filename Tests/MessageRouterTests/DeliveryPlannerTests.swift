@@ -7,7 +7,7 @@ import Testing
 @Suite struct DeliveryPlannerTests {
     private func message(_ number: UInt64, bytes: Int = 2) -> Dispatch {
         .message(
-            id: id(number),
+            id: id(number), source: id(number),
             DeliverScript.Entry(
                 conversation: "dm:a:b", from: "a", device: "d", data: Array(repeating: 0x31, count: bytes)))
     }

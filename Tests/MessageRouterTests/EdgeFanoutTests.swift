@@ -7,7 +7,8 @@ import Testing
 @Suite struct EdgeFanoutTests {
     private func message(_ number: UInt64) -> Dispatch {
         .message(
-            id: id(number), DeliverScript.Entry(conversation: "group:g", from: "a", device: "d", data: [0x31]))
+            id: id(number), source: id(number),
+            DeliverScript.Entry(conversation: "group:g", from: "a", device: "d", data: [0x31]))
     }
 
     private func batches(_ fanout: inout EdgeFanout) -> [String: EdgeBatch] {

@@ -4,6 +4,7 @@ import RedisBench
 import RedisStreams
 import ServiceRuntime
 import TestStack
+import Testing
 
 @testable import MessageRouter
 
@@ -21,10 +22,12 @@ struct RouterBench: Sendable {
         self.redis = redis
         self.server = server
         let edges = LiveEdgeSet(redis: redis, keys: keys, readiness: Readiness())
+        let metrics = MessageRouterMetrics(registry: metrics)
         var tools = PartitionRouter.Tools(
             redis: redis, keys: keys, edges: edges, writer: EdgeWriter(redis: redis, keys: keys),
-            deadLetters: DeadLetters(group: "router", stream: .log, redis: redis, keys: keys, logger: quiet),
-            metrics: MessageRouterMetrics(registry: metrics))
+            deadLetters: DeadLetters(
+                group: "router", stream: .log, redis: redis, keys: keys, logger: quiet, onPut: metrics.putAside),
+            metrics: metrics)
         tools.limits = limits
         handler = RoutingHandler(tools: tools)
     }
@@ -61,6 +64,44 @@ struct RouterBench: Sendable {
 
     func route(_ entries: [StreamEntry], signals: [StreamEntry] = []) async throws {
         try await handler.handle(PartitionBatch(partition: Self.partition, entries: entries, signals: signals))
+    }
+
+    /// Redis' time: ids given by a test are followed by those that Redis gives.
+    func now() async throws -> UInt64 {
+        let time = try await redis.execute(RedisCommand("TIME")).array?.first?.int ?? 0
+        return UInt64(time) * 1000
+    }
+
+    /// Puts an entry into the log, where dead letters are copied from.
+    @discardableResult
+    func log(_ entry: StreamEntry) async throws -> StreamEntry {
+        let fields = entry.fields.pairs.flatMap { [RedisArgument.bytes($0.name), .bytes($0.value)] }
+        _ = try await redis.execute(
+            RedisCommand("XADD", [.text(keys.log(Self.partition)), .text(entry.id.description)] + fields))
+        return entry
+    }
+
+    /// The dead letters of the partition.
+    func deadLetters() async throws -> [DeadLetter] {
+        let key = keys.deadLetters(Self.partition, group: "router")
+        let reply = try await redis.execute(RedisCommand("XRANGE", .text(key), "-", "+"))
+        return try (reply.array ?? []).map { entry in
+            try DeadLetter(fields: StreamFields((entry.array?[1].array ?? []).map { $0.data ?? [] }))
+        }
+    }
+
+    /// Has the oldest dead letter replayed, and returns the entry of the log that this makes.
+    func replay() async throws -> StreamEntry {
+        let dead = keys.deadLetters(Self.partition, group: "router")
+        let letter = try await redis.entries(dead, "id")[0].id
+        let reply = try await redis.execute(
+            ReplayDeadLetterScript.command(
+                keys: keys, group: "router", stream: .log, partition: Self.partition, letter: letter))
+        let id = try #require(try ReplayDeadLetterScript.reply(reply))
+        let entries = try await redis.execute(
+            RedisCommand("XRANGE", .text(keys.log(Self.partition)), .text(id.description), .text(id.description)))
+        let fields = entries.array?.first?.array?[1].array ?? []
+        return StreamEntry(id: id, fields: StreamFields(fields.map { $0.data ?? [] }))
     }
 
     /// The data of the messages in a user's inbox.

@@ -14,6 +14,12 @@ import Testing
             var signals = 0
             var failures = 0
             var acquired: [Int] = []
+            /// What the failures counted above are, and what entries fail with always.
+            var failure = RedisError(.unexpectedReply, "on purpose")
+            var poisoned: Set<MessageID> = []
+        }
+        struct Poison: Error, CustomStringConvertible {
+            var description: String { "cannot stand it" }
         }
         let state = Mutex(State())
 
@@ -23,8 +29,9 @@ import Testing
             try state.withLock { state in
                 if state.failures > 0 {
                     state.failures -= 1
-                    throw RedisError(.unexpectedReply, "on purpose")
+                    throw state.failure
                 }
+                if batch.entries.contains(where: { state.poisoned.contains($0.id) }) { throw Poison() }
                 state.handled[batch.partition, default: []] += batch.entries.map(\.id)
                 state.signals += batch.signals.count
             }
@@ -128,7 +135,7 @@ import Testing
             let ids = try await append(redis, 3, partition: 1)
             func take() async throws -> Int64 {
                 guard
-                    case .taken(let term, _, _, _, _) = try TakeLeaseScript.reply(
+                    case .taken(let term, _, _, _, _, _) = try TakeLeaseScript.reply(
                         await redis.execute(TakeLeaseScript.command(configuration, partition: 1)))
                 else { throw RedisError.unexpectedReply("take in a test") }
                 return term
@@ -257,27 +264,6 @@ import Testing
                 try await link.set(.pass)
             }
             try await link.stop()
-        }
-    }
-}
-
-@Suite struct DeadLettersTests {
-    @Test func anEntryIsPutAsideOnceWithItsFieldsAndTheReason() async throws {
-        try await withRedis { redis in
-            let keys = Keys()
-            let dead = DeadLetters(group: "router", stream: .log, redis: redis, keys: keys, logger: quiet)
-            let ids = try await redis.execute((0..<2).map { _ in .append(to: keys.log(1), fields: [[102], [118]]) })
-                .map { try $0.get().id("XADD in a test") }
-            #expect(try await dead.put(ids[1], partition: 1, reason: "broken"))
-            #expect(try await dead.put(ids[1], partition: 1, reason: "broken") == false)
-            #expect(try await dead.put(ids[0], partition: 1, reason: "late"))
-            let entries = try StreamEntry.entries(
-                await redis.execute(RedisCommand("XRANGE", .text(keys.deadLetters(1, group: "router")), "-", "+")))
-            #expect(entries.count == 2)
-            #expect(entries[0].id == ids[1])
-            #expect(try entries[0].fields.text("reason", at: 0) == "broken")
-            #expect(entries[0].fields.value("f", at: 1) == [118])
-            #expect(try entries[1].fields.text("id", at: 0) == ids[0].description)
         }
     }
 }

@@ -35,10 +35,9 @@ final class BatchStore: Sendable {
     private func isolate(_ records: [IngestRecord]) async throws {
         guard let refusal = try await refusal(of: records) else { return }
         if records.count == 1 {
-            if try await deadLetters.put(records[0].id.id, partition: records[0].partition, reason: "\(refusal)") {
-                metrics.countDeadLetter()
-            }
-            return
+            return try await deadLetters.put(
+                [.init(id: records[0].source, kind: .refused, reason: refusal.description)],
+                partition: records[0].partition)
         }
         let middle = records.count / 2
         try await isolate(Array(records[..<middle]))

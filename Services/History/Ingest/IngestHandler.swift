@@ -1,10 +1,10 @@
+import Messaging
 import RedisStreams
 
 /// Takes in the log, partition by partition.
 struct IngestHandler: PartitionHandler {
     let writer: BatchWriter
     let deadLetters: DeadLetters
-    let metrics: HistoryMetrics
 
     // Nothing is cached for a partition.
     func acquired(_ partition: Int) async {}
@@ -13,15 +13,15 @@ struct IngestHandler: PartitionHandler {
     func handle(_ batch: PartitionBatch) async throws {
         var records: [IngestRecord] = []
         records.reserveCapacity(batch.entries.count)
+        var unreadable: [DeadLetters.Item] = []
         for entry in batch.entries {
             do throws(IngestRejection) {
-                records.append(try IngestRecord(partition: batch.partition, entry: entry))
+                if let record = try IngestRecord(partition: batch.partition, entry: entry) { records.append(record) }
             } catch {
-                if try await deadLetters.put(entry.id, partition: batch.partition, reason: error.reason) {
-                    metrics.countDeadLetter()
-                }
+                unreadable.append(.init(id: entry.id, kind: .unreadable, reason: error.reason))
             }
         }
+        try await deadLetters.put(unreadable, partition: batch.partition, on: batch.timeline)
         try await writer.write(records)
     }
 }

@@ -15,28 +15,41 @@ struct IngestRecord: Sendable {
     }
 
     let partition: Int
+    /// The entry's place in the log.
+    let source: MessageID
+    /// The id that it is stored under: that of the earlier entry when this one is a replay.
     let id: StoredID
     let conversation: Conversation
     let from: String
     let content: Content
 
-    /// Reads an entry.
+    /// Reads an entry; nil for a replay that is another group's.
     /// - Throws: ``IngestRejection`` when it can never be stored.
-    init(partition: Int, entry: StreamEntry) throws(IngestRejection) {
-        guard let id = StoredID(entry.id) else {
-            throw IngestRejection(reason: "the id does not fit into the database")
-        }
+    init?(partition: Int, entry: StreamEntry) throws(IngestRejection) {
+        let original: MessageID
         let log: LogEntry
         do throws(MessagingError) {
-            log = try LogEntry(fields: entry.fields)
+            if let replay = try ReplayEntry(fields: entry.fields) {
+                guard replay.group == HistoryConfiguration.group else { return nil }
+                original = replay.id
+                log = try LogEntry(fields: replay.fields)
+            } else {
+                original = entry.id
+                log = try LogEntry(fields: entry.fields)
+            }
         } catch {
             throw IngestRejection(reason: error.description)
         }
-        self.init(partition: partition, id: id, log: log, content: try Self.content(of: log, id: id))
+        guard let id = StoredID(original) else {
+            throw IngestRejection(reason: "the id does not fit into the database")
+        }
+        self.init(
+            partition: partition, source: entry.id, id: id, log: log, content: try Self.content(of: log, id: id))
     }
 
-    private init(partition: Int, id: StoredID, log: LogEntry, content: Content) {
+    private init(partition: Int, source: MessageID, id: StoredID, log: LogEntry, content: Content) {
         self.partition = partition
+        self.source = source
         self.id = id
         conversation = log.conversation
         from = log.from
@@ -45,7 +58,15 @@ struct IngestRecord: Sendable {
 
     private static func content(of log: LogEntry, id: StoredID) throws(IngestRejection) -> Content {
         switch log.kind {
-        case .message: return .message(log.data)
+        case .message:
+            // Postgres would refuse these, and with them the whole transaction that they are in.
+            guard !log.data.contains(0) else {
+                throw IngestRejection(reason: "the field 'data' has a NUL character")
+            }
+            guard String(validating: log.data, as: UTF8.self) != nil else {
+                throw IngestRejection(reason: "the field 'data' is not UTF-8")
+            }
+            return .message(log.data)
         case .member:
             guard log.conversation.groupID != nil else {
                 throw IngestRejection(reason: "a membership change of a conversation that is no group")

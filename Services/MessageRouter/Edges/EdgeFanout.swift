@@ -15,7 +15,7 @@ struct EdgeFanout {
         mutating func close() {
             guard let dispatch = open?.dispatch else { return }
             switch dispatch {
-            case .message(let id, let entry):
+            case .message(let id, _, let entry):
                 items.append(
                     .message(
                         EdgeBatch.Message(

@@ -32,7 +32,7 @@ final class EdgeWriter: Sendable {
     }
 
     /// Appends the batches, in order.
-    /// - Throws: ``RedisError`` when one of them was not written; some may have been.
+    /// - Throws: ``RedisError`` when one of them was not written; some may have been. One that is no outage is thrown only when there was none.
     func write(_ batches: [(edge: String, batch: EdgeBatch)]) async throws(RedisError) {
         guard !batches.isEmpty else { return }
         var commands: [RedisCommand] = []
@@ -47,7 +47,11 @@ final class EdgeWriter: Sendable {
             commands.append(RedisCommand("EXPIRE", .text(key), .integer(Self.retention.components.seconds)))
             expiring.append(edge)
         }
-        for result in await redis.execute(commands) { _ = try result.get() }
+        var failure: RedisError?
+        for case .failure(let error) in await redis.execute(commands) where failure == nil || error.isOutage {
+            failure = error
+        }
+        if let failure { throw failure }
         guard !expiring.isEmpty else { return }
         streams.withLock { streams in
             for edge in expiring { streams[edge]?.expirySet = now }

@@ -22,6 +22,13 @@ struct GroupReader: Sendable {
 
     /// The groups of these ids; those that never were are left out.
     func groups(_ ids: [String]) async throws(RedisError) -> [String: Group] {
+        var groups: [String: Group] = [:]
+        for (id, result) in await results(ids) { groups[id] = try result.get() }
+        return groups
+    }
+
+    /// The groups of these ids, each by itself: the keys of one may be broken. Nil for one that never was.
+    func results(_ ids: [String]) async -> [String: Result<Group?, RedisError>] {
         // The version first: should a change be applied in between, it is known by an older version, and applying it once more gives the same members.
         let commands = ids.flatMap { id in
             [
@@ -30,16 +37,21 @@ struct GroupReader: Sendable {
             ]
         }
         let replies = await redis.execute(commands, on: timeline)
-        var groups: [String: Group] = [:]
+        var groups: [String: Result<Group?, RedisError>] = [:]
         for (place, id) in ids.enumerated() {
-            let head = try replies[place * 2].get().array ?? []
-            let members = try replies[place * 2 + 1].get().array ?? []
-            guard head.count == 3, let version = head[0].data.flatMap({ MessageID(utf8: $0) }) else { continue }
-            groups[id] = Group(
-                name: head[2].string ?? "", version: version, isDeleted: head[1].string == "1",
-                members: Set(members.compactMap(\.string)))
+            groups[id] = Result { () throws(RedisError) in
+                try Self.group(replies[place * 2].get(), members: replies[place * 2 + 1].get())
+            }
         }
         return groups
+    }
+
+    private static func group(_ head: RedisValue, members: RedisValue) -> Group? {
+        let head = head.array ?? []
+        guard head.count == 3, let version = head[0].data.flatMap({ MessageID(utf8: $0) }) else { return nil }
+        return Group(
+            name: head[2].string ?? "", version: version, isDeleted: head[1].string == "1",
+            members: Set((members.array ?? []).compactMap(\.string)))
     }
 
     /// The group of this id, if it ever was.

@@ -3,8 +3,9 @@ import RedisStreams
 
 /// Something that is to reach users, or to leave its mark with them.
 enum Dispatch: Sendable {
-    /// A message: into each user's inbox, and to the edges of the users' sessions.
-    case message(id: MessageID, DeliverScript.Entry)
+    /// A message: into each user's inbox, and to the edges of the users' sessions. `source` is the entry of the log that has it delivered; `id` the message's own, the same
+    /// but for a replay.
+    case message(id: MessageID, source: MessageID, DeliverScript.Entry)
     /// A membership change, before it is applied: it only moves the users' marks, so that a reader who comes late cannot deliver to them what was said before.
     case mark(id: MessageID)
     /// A read mark: to the users' live sessions.
@@ -15,16 +16,17 @@ enum Dispatch: Sendable {
     /// About how many bytes a command for one user takes on its way to Redis.
     var commandSize: Int {
         switch self {
-        case .message(_, let entry): 512 + entry.data.count
+        case .message(_, _, let entry): 512 + entry.data.count
         case .mark: 384
         case .read, .signal: 64
         }
     }
 
-    /// The id that stands in the users' marks once it has been delivered; nil for what leaves none.
+    /// The id that stands in the users' marks once it has been delivered; nil for what leaves none, and is lost where it cannot be delivered.
     var mark: MessageID? {
         switch self {
-        case .message(let id, _), .mark(let id): id
+        case .message(_, let source, _): source
+        case .mark(let id): id
         case .read, .signal: nil
         }
     }

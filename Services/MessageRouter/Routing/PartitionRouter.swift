@@ -4,8 +4,9 @@ import RedisStreams
 
 /// Routes the entries of one partition, for as long as its lease is held: finds the recipients, delivers, tells the edges.
 ///
-/// Everything is in the order of the log: a chunk is sent when the one before has succeeded, and a membership change when all before it has. Any
-/// failure throws, and the whole batch comes again: what had been delivered is then known to the scripts by its id and only makes the edges look.
+/// Everything is in the order of the log: a chunk is sent when the one before has succeeded, and a membership change when all before it has. An
+/// outage throws, and the whole batch comes again: what had been delivered is then known to the scripts by its id and only makes the edges look. What fails because
+/// the keys of one user or one group are broken is tried some times and then put aside for them alone: see ``Patience``.
 actor PartitionRouter {
     /// In groups larger than this, a read mark goes to the reader's own devices only: told to each of a thousand members, each of whom reads,
     /// it would be a million tellings for one message.
@@ -26,16 +27,23 @@ actor PartitionRouter {
         var inboxRetention = Duration.seconds(7 * 86_400)
     }
 
-    private let partition: Int
-    private let tools: Tools
-    private var reader: GroupReader
+    let partition: Int
+    let tools: Tools
+    private(set) var reader: GroupReader
     private var groups = GroupCache()
     private var planner: DeliveryPlanner
-    private var fanout = EdgeFanout()
+    var fanout = EdgeFanout()
     /// The ids of the messages of the chunk under way, for the latency.
-    private var sent: [MessageID] = []
+    var sent: [MessageID] = []
     /// Canaries of edges, by edge, that are to be returned when all before them has been done.
     private var canaries: [String: EdgeBatch] = [:]
+    var patience = Patience()
+    /// Groups of the batch under way whose keys are broken.
+    private var brokenGroups: [String: Unroutable] = [:]
+    /// What was put aside of the batch under way by whoever had it before.
+    private var settled: [MessageID: DeadLetters.Settled] = [:]
+    /// Whether the next batch may have been handled in part already.
+    private var mayRepeat = true
 
     init(partition: Int, tools: Tools) {
         self.partition = partition
@@ -52,63 +60,77 @@ actor PartitionRouter {
         sent = []
         canaries = [:]
         reader.timeline = batch.timeline
-        var entries: [(entry: StreamEntry, read: Result<LogEntry, MessagingError>)] = []
+        brokenGroups = [:]
+        settled =
+            mayRepeat
+            ? try await tools.deadLetters.settled(batch.entries.map(\.id), partition: partition, on: batch.timeline)
+            : [:]
+        mayRepeat = true
+        var entries: [(id: MessageID, read: Result<RoutedEntry?, MessagingError>)] = []
         entries.reserveCapacity(batch.entries.count)
-        for entry in batch.entries {
-            entries.append((entry, Result { () throws(MessagingError) in try LogEntry(fields: entry.fields) }))
+        for entry in batch.entries where settled[entry.id] != .whole {
+            entries.append((entry.id, Result { () throws(MessagingError) in try RoutedEntry(entry) }))
         }
-        tools.metrics.batch(entries: entries.count { (try? $0.read.get().kind) != .canary })
-        try await loadGroups(of: entries.compactMap { try? $0.read.get().conversation.groupID })
-        for (entry, read) in entries {
+        tools.metrics.batch(entries: entries.count { (try? $0.read.get()?.log.kind) != .canary })
+        try await loadGroups(of: entries.compactMap { try? $0.read.get()?.log.conversation.groupID })
+        for (id, read) in entries {
             do {
-                try await route(read.get(), id: entry.id)
+                if let entry = try read.get() { try await route(entry) }
             } catch let error as MessagingError {
-                try await tools.deadLetters.put(entry.id, partition: partition, reason: error.description)
-                tools.metrics.poisoned()
+                try await putAside(id, Unroutable(kind: .unreadable, reason: error.description))
+            } catch let error as Unroutable {
+                try await putAside(id, error)
             }
         }
         for signal in batch.signals { try await route(signal) }
         try await flush()
-        try await tools.writer.write(canaries.map { (edge: $0.key, batch: $0.value) })
+        try await write(canaries.map { (edge: $0.key, batch: $0.value) })
+        mayRepeat = false
+    }
+
+    /// An entry that cannot be routed at all. What comes before it may still fail, so it keeps its place among the dead letters.
+    private func putAside(_ id: MessageID, _ fault: Unroutable) async throws {
+        try await flush()
+        try await tools.deadLetters.put([fault.item(id)], partition: partition, on: reader.timeline)
     }
 
     // MARK: Entries
 
-    private func route(_ entry: LogEntry, id: MessageID) async throws {
-        switch entry.kind {
+    private func route(_ entry: RoutedEntry) async throws {
+        let log = entry.log
+        switch log.kind {
         case .message:
-            let users = try await recipients(of: entry.conversation)
+            let users = try await users(of: entry)
             guard !users.isEmpty else { return tools.metrics.undeliverable() }
             tools.metrics.message(recipients: users.count)
             try await add(
                 .message(
-                    id: id,
+                    id: entry.id, source: entry.source,
                     DeliverScript.Entry(
-                        conversation: entry.conversation.description, from: entry.from, device: entry.device,
-                        data: entry.data)),
+                        conversation: log.conversation.description, from: log.from, device: log.device,
+                        data: log.data)),
                 to: users)
         case .member:
-            guard let group = entry.conversation.groupID else {
+            guard let group = log.conversation.groupID else {
                 throw MessagingError(.badEntry, "a membership change of a conversation that is no group")
             }
-            guard let change = try? JSONDecoder().decode(MembershipChange.self, from: Data(entry.data)) else {
+            guard let change = try? JSONDecoder().decode(MembershipChange.self, from: Data(log.data)) else {
                 throw MessagingError(.badEntry, "the membership change in the field 'data' cannot be read")
             }
-            try await apply(change, to: group, id: id)
+            try await apply(change, to: group, entry)
         case .read:
-            guard let upTo = MessageID(utf8: entry.data) else {
+            guard let upTo = MessageID(utf8: log.data) else {
                 throw MessagingError(.badEntry, "the read mark in the field 'data' is no message id")
             }
-            var users = try await recipients(of: entry.conversation)
-            guard users.contains(entry.from) else { return tools.metrics.undeliverable() }
-            if users.count > Self.sharedReadLimit { users = [entry.from] }
+            var users = try await recipients(of: log.conversation)
+            guard users.contains(log.from) else { return tools.metrics.undeliverable() }
+            if users.count > Self.sharedReadLimit { users = [log.from] }
             try await add(
-                .read(
-                    conversation: entry.conversation.description, user: entry.from, device: entry.device, id: upTo),
+                .read(conversation: log.conversation.description, user: log.from, device: log.device, id: upTo),
                 to: users)
         case .canary:
             // Those of routers are for history; and what is not known here is no fault of the log.
-            guard let canary = Canary(entry), canary.origin == .edge else { return }
+            guard let canary = Canary(log), canary.origin == .edge else { return }
             canaries[canary.name, default: EdgeBatch()].items.append(
                 .canary(partition: partition, life: canary.life, number: canary.number))
         }
@@ -119,33 +141,55 @@ actor PartitionRouter {
         guard let entry = try? SignalEntry(fields: signal.fields),
             let conversation = entry.to.conversation(from: entry.from)
         else { return tools.metrics.undeliverable() }
-        let users = try await recipients(of: conversation)
-        guard users.contains(entry.from) else { return tools.metrics.undeliverable() }
-        try await add(
-            .signal(
-                from: entry.from, device: entry.device, to: entry.to.description,
-                at: Int64(clamping: signal.id.milliseconds), data: entry.data),
-            to: users)
+        do {
+            let users = try await recipients(of: conversation)
+            guard users.contains(entry.from) else { return tools.metrics.undeliverable() }
+            try await add(
+                .signal(
+                    from: entry.from, device: entry.device, to: entry.to.description,
+                    at: Int64(clamping: signal.id.milliseconds), data: entry.data),
+                to: users)
+        } catch is Unroutable {
+            tools.metrics.undeliverable()
+        }
     }
 
     /// First to the marks of all concerned, then to the member set: from then on nothing older can be delivered to them, whoever tries.
-    private func apply(_ change: MembershipChange, to id: String, id version: MessageID) async throws {
+    private func apply(_ change: MembershipChange, to id: String, _ entry: RoutedEntry) async throws {
         try await flush()
         let group = try await group(id)
-        for chunk in planner.add(.mark(id: version), to: group.concerned(by: change)) { try await deliver(chunk) }
+        let concerned = without(settledOf: entry, entry.only ?? group.concerned(by: change))
+        for chunk in planner.add(.mark(id: entry.source), to: concerned) { try await deliver(chunk) }
         try await flush()
-        let reply = try ApplyMembershipScript.reply(
-            await tools.redis.execute(
-                ApplyMembershipScript.command(keys: tools.keys, group: id, version: version, change: change),
-                on: reader.timeline))
+        let command = ApplyMembershipScript.command(keys: tools.keys, group: id, version: entry.id, change: change)
+        let reply = try await patiently(id) { () throws(RedisError) in
+            try ApplyMembershipScript.reply(await tools.redis.execute(command, on: reader.timeline))
+        }
         switch reply {
-        case .applied where group.version < version: groups[id] = group.applying(change, version: version)
+        case .applied where group.version < entry.id: groups[id] = group.applying(change, version: entry.id)
         case .applied, .outdated, .full, .unknown: groups[id] = nil
         }
         tools.metrics.membershipChange()
     }
 
     // MARK: Recipients
+
+    /// Who is to get a message. Those named by a replay were recipients when it was sent; without names it must still be sure who they were.
+    private func users(of entry: RoutedEntry) async throws -> Set<String> {
+        if let only = entry.only { return without(settledOf: entry, only) }
+        if entry.isReplay, let id = entry.log.conversation.groupID, try await group(id).version > entry.id {
+            throw Unroutable(
+                kind: .group,
+                reason:
+                    "the group's members have changed since it was sent, so it would reach users whom it was not for")
+        }
+        return without(settledOf: entry, try await recipients(of: entry.log.conversation))
+    }
+
+    private func without(settledOf entry: RoutedEntry, _ users: Set<String>) -> Set<String> {
+        guard case .users(let settled)? = settled[entry.source] else { return users }
+        return users.subtracting(settled)
+    }
 
     private func recipients(of conversation: Conversation) async throws -> Set<String> {
         switch conversation.kind {
@@ -158,19 +202,51 @@ actor PartitionRouter {
 
     private func group(_ id: String) async throws -> Group {
         if let group = groups[id] { return group }
-        let group = try await reader.group(id) ?? .absent
-        groups[id] = group
-        return group
+        if let broken = brokenGroups[id] { throw broken }
+        do {
+            let group = try await patiently(id) { () throws(RedisError) in try await reader.group(id) } ?? .absent
+            groups[id] = group
+            return group
+        } catch let error as Unroutable {
+            brokenGroups[id] = error
+            throw error
+        }
     }
 
-    /// Loads the groups of a batch that are not cached, in one go.
+    /// Loads the groups of a batch that are not cached, in one go. One whose keys are broken is looked at by itself when it is needed.
     private func loadGroups(of ids: [String]) async throws {
         var missing: Set<String> = []
         for id in ids where !missing.contains(id) && groups[id] == nil { missing.insert(id) }
         guard !missing.isEmpty else { return }
-        let ids = Array(missing)
-        let found = try await reader.groups(ids)
-        for id in ids { groups[id] = found[id] ?? .absent }
+        for (id, result) in await reader.results(Array(missing)) {
+            switch result {
+            case .success(let group): groups[id] = group ?? .absent
+            case .failure(let error) where error.isOutage: throw error
+            case .failure: break
+            }
+        }
+    }
+
+    /// Does something with the keys of a group, some times if it fails because of them.
+    private func patiently<Value>(
+        _ group: String, _ body: () async throws(RedisError) -> Value
+    ) async throws -> Value {
+        // No user's id has a colon.
+        let subject = "group:\(group)"
+        var tries = 1
+        while true {
+            do throws(RedisError) {
+                return try await body()
+            } catch {
+                guard !error.isOutage else { throw error }
+                guard !patience.isProven(subject, now: .now), let pause = patience.pause(after: tries, now: .now) else {
+                    patience.prove(subject, now: .now)
+                    throw Unroutable(kind: .group, reason: error.description, tries: tries)
+                }
+                try? await Task.sleep(for: pause)
+                tries += 1
+            }
+        }
     }
 
     // MARK: Delivery
@@ -181,85 +257,5 @@ actor PartitionRouter {
 
     private func flush() async throws {
         if let chunk = planner.finish() { try await deliver(chunk) }
-    }
-
-    private func deliver(_ chunk: DeliveryPlanner.Chunk) async throws {
-        let replies = await tools.redis.execute(
-            chunk.deliveries.map { command($0, of: chunk) }, on: reader.timeline)
-        var outcomes: [DeliverScript.Reply] = []
-        outcomes.reserveCapacity(replies.count)
-        for (delivery, reply) in zip(chunk.deliveries, replies) {
-            let outcome = try outcome(of: chunk.dispatches[delivery.dispatch].dispatch, reply.get())
-            guard outcome != .outOfOrder else { throw RoutingError.outOfOrder }
-            outcomes.append(outcome)
-        }
-        let edges = try await tools.edges.edges(of: Self.incarnations(outcomes))
-        for (delivery, outcome) in zip(chunk.deliveries, outcomes) {
-            let (number, dispatch) = chunk.dispatches[delivery.dispatch]
-            spread(dispatch, number: number, user: delivery.user, outcome, edges)
-        }
-        for case (_, .message(let id, _)) in chunk.dispatches where sent.last != id { sent.append(id) }
-        tools.metrics.delivered(chunk.deliveries.count)
-        guard chunk.isWhole else { return }
-        let targets = fanout.targets
-        let batches = fanout.take()
-        try await tools.writer.write(batches)
-        tools.metrics.pushed(sent, entries: batches.count, targets: targets)
-        sent = []
-    }
-
-    private func command(_ delivery: DeliveryPlanner.Delivery, of chunk: DeliveryPlanner.Chunk) -> RedisCommand {
-        switch chunk.dispatches[delivery.dispatch].dispatch {
-        case .message(let id, let entry):
-            DeliverScript.command(
-                keys: tools.keys, user: delivery.user, partition: partition, message: id, after: delivery.after,
-                entry: entry, capacity: tools.inboxCapacity, retention: tools.inboxRetention)
-        case .mark(let id):
-            DeliverScript.command(
-                keys: tools.keys, user: delivery.user, partition: partition, message: id, after: delivery.after,
-                entry: nil)
-        case .read, .signal:
-            SessionsQuery.command(keys: tools.keys, user: delivery.user)
-        }
-    }
-
-    private func outcome(of dispatch: Dispatch, _ value: RedisValue) throws(RedisError) -> DeliverScript.Reply {
-        switch dispatch {
-        case .message, .mark: try DeliverScript.reply(value)
-        case .read, .signal: .known(last: .zero, incarnations: try SessionsQuery.reply(value))
-        }
-    }
-
-    private func spread(
-        _ dispatch: Dispatch, number: Int, user: String, _ outcome: DeliverScript.Reply, _ edges: [String: String]
-    ) {
-        switch outcome {
-        case .appended(let cursor, let previous, let incarnations):
-            for incarnation in incarnations {
-                guard let edge = edges[incarnation] else { continue }
-                fanout.add(dispatch, number: number, user: user, link: (cursor, previous), edge: edge)
-            }
-        case .known(let last, let incarnations):
-            for incarnation in incarnations {
-                guard let edge = edges[incarnation] else { continue }
-                if case .message = dispatch {
-                    fanout.look(user: user, cursor: last, edge: edge)
-                } else {
-                    fanout.add(dispatch, number: number, user: user, edge: edge)
-                }
-            }
-        case .moved, .outOfOrder: break
-        }
-    }
-
-    private static func incarnations(_ outcomes: [DeliverScript.Reply]) -> Set<String> {
-        var all: Set<String> = []
-        for outcome in outcomes {
-            switch outcome {
-            case .appended(_, _, let incarnations), .known(_, let incarnations): all.formUnion(incarnations)
-            case .moved, .outOfOrder: break
-            }
-        }
-        return all
     }
 }

@@ -73,7 +73,8 @@ struct EdgeSweeper: Service {
         let removals = sessions.map { user, sessions in
             UnregisterScript.command(keys: keys, user: user, sessions: sessions, incarnation: incarnation)
         }
-        for reply in await redis.execute(removals) { _ = try reply.get() }
+        // Where a user's keys are broken there is no session to be removed.
+        for case .failure(let error) in await redis.execute(removals) where error.isOutage { throw error }
         try await settler.settle(
             sessions.keys.map { .init(user: $0, cause: .end) }, live: edges.liveIncarnations())
         let fields = stride(from: 0, to: parts.count - 1, by: 2).map { RedisArgument.text(parts[$0]) }

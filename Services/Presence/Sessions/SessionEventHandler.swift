@@ -28,6 +28,7 @@ struct SessionEventHandler: PartitionHandler {
 
     private func fold(_ batch: PartitionBatch) async throws(RedisError) -> EventFold {
         var fold = EventFold()
+        var unreadable: [DeadLetters.Item] = []
         for entry in batch.entries {
             do throws(MessagingError) {
                 let event = try SessionEvent(fields: entry.fields)
@@ -36,10 +37,10 @@ struct SessionEventHandler: PartitionHandler {
                 }
                 fold.add(event, at: Int64(clamping: entry.id.milliseconds))
             } catch {
-                try await deadLetters.put(entry.id, partition: batch.partition, reason: error.description)
-                metrics.poisoned()
+                unreadable.append(.init(id: entry.id, kind: .unreadable, reason: error.description))
             }
         }
+        try await deadLetters.put(unreadable, partition: batch.partition, on: batch.timeline)
         return fold
     }
 

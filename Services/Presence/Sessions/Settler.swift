@@ -10,6 +10,9 @@ struct Settler: Sendable {
     let grace: Duration
     let partitions: Int
 
+    /// When a user is looked at again whose keys in Redis are broken.
+    static let brokenPause = Duration.seconds(60)
+
     /// A user to be looked at.
     struct Request: Sendable {
         var user: String
@@ -22,7 +25,8 @@ struct Settler: Sendable {
 
     /// Looks at these users, each named once, and sets down when to look again.
     ///
-    /// `live`: the incarnations alive, read after what asks for the look happened.
+    /// `live`: the incarnations alive, read after what asks for the look happened. A user whose keys are broken is looked at again later, until somebody has mended
+    /// them, and holds up nobody else.
     /// - Throws: ``RedisError`` when some look was not made; to be made again, which is harmless.
     func settle(_ requests: [Request], live: Set<String>) async throws(RedisError) {
         guard !requests.isEmpty else { return }
@@ -40,16 +44,25 @@ struct Settler: Sendable {
             var again: [Request] = []
             var unknown: Set<String> = []
             for (request, reply) in zip(open, replies) {
-                switch try PresenceSettleScript.reply(reply.get()) {
-                case .settled(let settlement):
-                    metrics.settled(settlement)
-                    if settlement.again != nil || request.due > 0 {
-                        schedules[Partition.of(request.user, count: partitions), default: []].append(
-                            .init(user: request.user, again: settlement.again, handled: request.due))
+                var next: Duration?
+                do throws(RedisError) {
+                    switch try PresenceSettleScript.reply(reply.get()) {
+                    case .settled(let settlement):
+                        metrics.settled(settlement)
+                        next = settlement.again
+                    case .unknown(let incarnations):
+                        unknown.formUnion(incarnations)
+                        again.append(request)
+                        continue
                     }
-                case .unknown(let incarnations):
-                    unknown.formUnion(incarnations)
-                    again.append(request)
+                } catch {
+                    guard !error.isOutage else { throw error }
+                    metrics.brokenUser()
+                    next = Self.brokenPause
+                }
+                if next != nil || request.due > 0 {
+                    schedules[Partition.of(request.user, count: partitions), default: []].append(
+                        .init(user: request.user, again: next, handled: request.due))
                 }
             }
             if !again.isEmpty {

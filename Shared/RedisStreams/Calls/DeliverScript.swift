@@ -37,13 +37,14 @@ public enum DeliverScript {
     /// The call.
     /// - Parameters:
     ///   - message: the message's id, on `partition`.
+    ///   - original: the id that the message has for its readers, when `message` is that of a replay.
     ///   - after: the id of the last message of this partition that was sent to this user's inbox in the same unanswered unit, or `0-0`.
     ///   - entry: what to append; nil moves the mark only.
     ///   - capacity: entries that the inbox keeps at least.
     ///   - retention: how long an inbox is kept after the last entry.
     public static func command(
-        keys: Keys, user: String, partition: Int, message: MessageID, after: MessageID, entry: Entry?,
-        capacity: Int = 1000, retention: Duration = .seconds(7 * 86_400)
+        keys: Keys, user: String, partition: Int, message: MessageID, original: MessageID? = nil, after: MessageID,
+        entry: Entry?, capacity: Int = 1000, retention: Duration = .seconds(7 * 86_400)
     ) -> RedisCommand {
         var arguments: [RedisArgument] = [
             .integer(Int64(partition)), message.argument, after.argument, entry == nil ? "mark" : "message",
@@ -51,6 +52,7 @@ public enum DeliverScript {
         ]
         if let entry {
             arguments += [.text(entry.conversation), .text(entry.from), .text(entry.device), .bytes(entry.data)]
+            if let original, original != message { arguments.append(original.argument) }
         }
         return RedisCommand(
             script: .deliver, keys: [keys.inbox(user), keys.sessions(user), keys.marks(user)], arguments: arguments)

@@ -13,6 +13,7 @@ extension RedisScript {
     static let leaveEdge = RedisScript("leave_edge", PackageResources.leave_edge_lua)
     static let expireEdges = RedisScript("expire_edges", PackageResources.expire_edges_lua)
     static let deadLetter = RedisScript("dead_letter", PackageResources.dead_letter_lua)
+    static let replayDeadLetter = RedisScript("replay_dead_letter", PackageResources.replay_dead_letter_lua)
     static let applyMembership = RedisScript(
         "apply_membership", PackageResources.apply_membership_lua, of: .memberVersion)
     static let presenceSettle = RedisScript("presence_settle", PackageResources.presence_settle_lua)
@@ -22,7 +23,8 @@ extension RedisScript {
     /// All scripts: each connection loads them when it connects.
     static let all: [RedisScript] = [
         publish, deliver, register, unregister, acknowledge, announce, takeLease, releaseLease, commitPosition,
-        liveInstances, renewEdge, leaveEdge, expireEdges, deadLetter, applyMembership, presenceSettle, presenceDue,
+        liveInstances, renewEdge, leaveEdge, expireEdges, deadLetter, replayDeadLetter, applyMembership, presenceSettle,
+        presenceDue,
         presenceSchedule,
     ]
 }

@@ -129,6 +129,8 @@ public final class RedisConnection: Service, Sendable {
                 try serve(link)
             } catch {
                 connected.store(false, ordering: .relaxed)
+                // Whatever Redis says against the link (too many clients, a wrong password) says nothing against the commands.
+                let error = error.isOutage ? error : RedisError(.disconnected, error.description)
                 for unit in queue.refuse(error) { unit.fail(from: 0, [], error) }
                 let pause = backoff.next()
                 logger.warning(

@@ -34,6 +34,8 @@ public struct ConsumerConfiguration: Sendable {
     public var lease: Duration
     /// How long the reader pauses after a read that left nothing behind: fewer and larger reads at the price of latency.
     public var pace: Duration
+    /// The longest pause before a batch comes again that an outage has kept from being handled.
+    public var longestPause: Duration = .seconds(1)
 
     /// What a group reads.
     public init(

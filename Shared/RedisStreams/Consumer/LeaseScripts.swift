@@ -2,12 +2,13 @@ internal import Messaging
 
 /// Takes or renews the lease of a partition, and says where to read on.
 ///
-/// `Scripts/take_lease.lua`; keys: the partition's lease, position and stream (one slot). Atomic, because looking at the owner and becoming the owner must be
+/// `Scripts/take_lease.lua`; keys: the partition's lease, position, stream and dead letters (one slot). Atomic, because looking at the owner and becoming the owner must be
 /// one step. The term grows each time the lease changes hands or is taken up again after it lapsed: a commit with an older term is refused.
 enum TakeLeaseScript {
     enum Reply {
-        /// Ours: the term, the committed position, Redis' time in ms, how many entries are behind the position, and how many the stream has in all.
-        case taken(term: Int64, position: MessageID, now: Int64, lag: Int64, length: Int64)
+        /// Ours: the term, the committed position, Redis' time in ms, how many entries are behind the position, how many the stream has in all, and how many dead
+        /// letters there are.
+        case taken(term: Int64, position: MessageID, now: Int64, lag: Int64, length: Int64, deadLetters: Int64)
         /// Another instance's.
         case held(by: String)
     }
@@ -18,7 +19,7 @@ enum TakeLeaseScript {
             script: .takeLease,
             keys: [
                 keys.lease(partition, group: configuration.group), keys.position(partition, group: configuration.group),
-                configuration.streamKey(partition),
+                configuration.streamKey(partition), keys.deadLetters(partition, group: configuration.group),
             ],
             arguments: [.text(configuration.instance), configuration.lease.argument, .text(configuration.group)])
     }
@@ -26,11 +27,11 @@ enum TakeLeaseScript {
     static func reply(_ value: RedisValue) throws(RedisError) -> Reply {
         let parts = try value.elements("take_lease", atLeast: 2)
         switch (parts[0].string, parts.count) {
-        case ("taken", 6):
+        case ("taken", 7):
             return .taken(
                 term: try parts[1].number("take_lease"), position: try parts[2].id("take_lease"),
                 now: try parts[3].number("take_lease"), lag: try parts[4].number("take_lease"),
-                length: try parts[5].number("take_lease"))
+                length: try parts[5].number("take_lease"), deadLetters: try parts[6].number("take_lease"))
         case ("held", 2): return .held(by: try parts[1].text("take_lease"))
         default: throw .unexpectedReply("take_lease")
         }

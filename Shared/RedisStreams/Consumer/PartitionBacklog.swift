@@ -25,6 +25,8 @@ struct PartitionBacklog {
         var lag: Int64 = 0
         /// Entries of the stream, as of the last renewal.
         var length: Int64 = 0
+        /// How many dead letters there are.
+        var deadLetters: Int64 = 0
     }
 
     /// What to read: streams with the id to read after.
@@ -70,6 +72,9 @@ struct PartitionBacklog {
     private func end(ofLeaseAskedFor asked: ContinuousClock.Instant) -> ContinuousClock.Instant {
         asked + configuration.lease * 0.9
     }
+
+    /// How many dead letters the partition has.
+    mutating func count(_ partition: Int, deadLetters: Int64) { held[partition]?.deadLetters = deadLetters }
 
     /// The lease is gone (only that of `term`, if given): the worker finishes what it is at and ends. Returns the worker to wake.
     mutating func lose(_ partition: Int, term: Int64? = nil) -> CheckedContinuation<Void, Never>? {

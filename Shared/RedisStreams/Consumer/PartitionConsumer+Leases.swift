@@ -100,7 +100,7 @@ extension PartitionConsumer {
         case .held(let owner):
             backlog.withLock { $0.lose(partition) }?.resume()
             logger.debug("a partition is another's", metadata: ["partition": "\(partition)", "owner": "\(owner)"])
-        case .taken(let term, let position, let now, let lag, let length):
+        case .taken(let term, let position, let now, let lag, let length, let deadLetters):
             let held = backlog.withLock { $0.held[partition] }
             if held?.term == term, held?.timeline == timeline {
                 backlog.withLock { $0.renew(partition, lag: lag, length: length, asked: asked) }
@@ -116,6 +116,7 @@ extension PartitionConsumer {
                 // It had lapsed and was taken anew: start over from what is committed, once the worker has ended.
                 backlog.withLock { $0.lose(partition) }?.resume()
             }
+            backlog.withLock { $0.count(partition, deadLetters: deadLetters) }
         }
     }
 }

@@ -14,15 +14,22 @@ public final class PartitionConsumer: Service, Sendable {
     let handler: any PartitionHandler
     let logger: Logger
     let backlog: Mutex<PartitionBacklog>
+    private let deadLetters: DeadLetters
     let isStopping = Atomic(false)
     private let redis: RedisConfiguration
     private let committer: PositionCommitter
 
-    /// A consumer that does nothing until ``run()``. `commands` is for leases and commits; reading has a link of its own.
+    /// A consumer that does nothing until ``run()``. `commands` is for leases and commits; reading has a link of its own. What the handler refuses for good goes to
+    /// `deadLetters`, by default those of the group.
     public init(
         _ configuration: ConsumerConfiguration, redis: RedisConfiguration, commands: RedisConnection,
-        handler: any PartitionHandler, logger: Logger
+        handler: any PartitionHandler, deadLetters: DeadLetters? = nil, logger: Logger
     ) {
+        self.deadLetters =
+            deadLetters
+            ?? DeadLetters(
+                group: configuration.group, stream: configuration.stream, redis: commands, keys: configuration.keys,
+                logger: logger)
         self.configuration = configuration
         self.redis = redis
         self.commands = commands
@@ -44,6 +51,8 @@ public final class PartitionConsumer: Service, Sendable {
         public var length: Int64
         /// Entries read that wait for the handler.
         public var waiting: Int
+        /// Dead letters of the partition, as of the last renewal.
+        public var deadLetters: Int64
     }
 
     /// The partitions held now.
@@ -52,7 +61,7 @@ public final class PartitionConsumer: Service, Sendable {
             backlog.held.filter { !$0.value.isLost }.sorted { $0.key < $1.key }.map { partition, held in
                 Status(
                     partition: partition, term: held.term, position: held.position, lag: held.lag, length: held.length,
-                    waiting: held.entries.count)
+                    waiting: held.entries.count, deadLetters: held.deadLetters)
             }
         }
     }
@@ -150,6 +159,7 @@ public final class PartitionConsumer: Service, Sendable {
 
     private func work(on partition: Int) async {
         await handler.acquired(partition)
+        var patience = Patience()
         var isOurs = true
         while isOurs {
             switch backlog.withLock({ $0.next(partition) }) {
@@ -159,7 +169,7 @@ public final class PartitionConsumer: Service, Sendable {
                     backlog.withLock { $0.sleep(partition, worker) }?.resume()
                 }
             case .batch(let batch, let from, let term):
-                isOurs = await handle(batch, from: from, term: term)
+                isOurs = await handle(batch, from: from, term: term, &patience)
             }
         }
         await handler.lost(partition)
@@ -173,25 +183,43 @@ public final class PartitionConsumer: Service, Sendable {
     }
 
     /// Hands a batch to the handler until it is done, and has its position committed. Returns whether the worker goes on.
-    private func handle(_ batch: PartitionBatch, from: MessageID, term: Int64) async -> Bool {
-        var backoff = Backoff(base: .milliseconds(20), cap: .seconds(1))
-        var batch = batch
+    private func handle(
+        _ batch: PartitionBatch, from: MessageID, term: Int64, _ patience: inout Patience
+    ) async -> Bool {
+        var isolation = BatchIsolation(batch)
+        var backoff = Backoff(base: .milliseconds(20), cap: configuration.longestPause)
         if !Idea.commitAfterEffect.isOn {
             reach(batch, from: from, term: term)
             committer.commit(batch.partition)
         }
-        while true {
+        steps: while true {
+            let pause: Duration
             do {
-                try await handler.handle(batch)
-                break
-            } catch {
+                switch isolation.step {
+                case .finished: break steps
+                case .handle(let piece): try await handler.handle(piece)
+                case .putAside(let entry, let reason, let tries):
+                    try await deadLetters.put(
+                        [.init(id: entry.id, kind: .failed, reason: reason, tries: tries)], partition: batch.partition,
+                        on: batch.timeline)
+                }
+                isolation.done()
+                backoff.reset()
+                continue
+            } catch  where Self.isOutage(error) {
                 logger.warning(
                     "a batch failed and comes again",
                     metadata: ["partition": "\(batch.partition)", "reason": "\(error)"])
-                batch.signals = []
-                try? await Task.sleep(for: backoff.next())
-                guard backlog.withLock({ $0.held[batch.partition]?.isLost }) == false else { return false }
+                isolation.interrupted()
+                pause = backoff.next()
+            } catch {
+                logger.notice(
+                    "a batch is refused: looking for the entry at fault",
+                    metadata: ["partition": "\(batch.partition)", "reason": "\(error)"])
+                pause = isolation.refused(reason: "\(error)", patience: &patience, now: .now)
             }
+            if pause > .zero { try? await Task.sleep(for: pause) }
+            guard backlog.withLock({ $0.held[batch.partition]?.isLost }) == false else { return false }
         }
         if Idea.commitAfterEffect.isOn { reach(batch, from: from, term: term) }
         return true
@@ -202,5 +230,10 @@ public final class PartitionConsumer: Service, Sendable {
         committer.reach(
             batch.partition,
             .init(term: term, timeline: batch.timeline, from: from, to: last.id, count: batch.entries.count))
+    }
+
+    /// Whether the entries are not to blame. A handler that is being stopped is not, either.
+    private static func isOutage(_ error: any Error) -> Bool {
+        error is CancellationError || (error as? any OutageError)?.isOutage ?? false
     }
 }

@@ -25,7 +25,8 @@ public protocol PartitionHandler: Sendable {
     /// The lease is gone. No batch of it comes any more.
     func lost(_ partition: Int) async
     /// Does the work of a batch. Batches of one partition come one after the other, in order; different partitions at the same time.
-    /// When it returns, the effect is there and the position is committed. When it throws, the same entries come again after a back-off, maybe to another instance. So
-    /// it must be harmless to do the work twice.
+    /// When it returns, the effect is there and the position is committed. When it throws, the same entries come again, maybe to another instance: so
+    /// it must be harmless to do the work twice. An outage (``OutageError``) is waited out for as long as it takes; after any other error the batch comes in halves and
+    /// then in single entries, and the entry that is refused ``Patience/tries`` times is put aside as a dead letter.
     func handle(_ batch: PartitionBatch) async throws
 }

@@ -1,11 +1,13 @@
 -- Appends a message to a user's inbox, unless it was delivered before, and says where the user's sessions are.
 -- KEYS: inbox, sessions, marks
 -- ARGV: partition, message id, id that must have been delivered before, mode (message, mark), capacity, retention in ms,
---       conversation, from, device, data
+--       conversation, from, device, data, id of the message if it is another (a replay keeps it)
 -- Reply: {'appended', cursor, previous, incarnation...} {'known', last, incarnation...} {'moved'} {'order'}
 local function with_incarnations(reply)
   local seen = {}
-  for _, session in ipairs(redis.call('HVALS', KEYS[2])) do
+  -- The inbox is the truth: with sessions that cannot be read the message is delivered, and nobody is told of it.
+  local sessions = redis.pcall('HVALS', KEYS[2])
+  for _, session in ipairs(sessions.err and {} or sessions) do
     local incarnation = string.match(session, '^(%S+)')
     if not seen[incarnation] then
       seen[incarnation] = true
@@ -33,7 +35,7 @@ if ARGV[4] == 'mark' then
   return {'moved'}
 end
 local function append(id)
-  return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], id, 'prev', last, 'id', ARGV[2],
+  return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], id, 'prev', last, 'id', ARGV[11] or ARGV[2],
     'conversation', ARGV[7], 'from', ARGV[8], 'device', ARGV[9], 'data', ARGV[10])
 end
 local cursor = append('*')

@@ -1,7 +1,7 @@
 -- Takes or renews the lease of one partition for an instance, and says where to read on.
--- KEYS: lease, position, stream
+-- KEYS: lease, position, stream, dead letters
 -- ARGV: instance, lease in ms, group
--- Reply: {'taken', term, position, now in ms, lag, entries of the stream} {'held', owner}
+-- Reply: {'taken', term, position, now in ms, lag, entries of the stream, dead letters} {'held', owner}
 local now = now_ms()
 local lease = redis.call('HMGET', KEYS[1], 'owner', 'term', 'expires')
 local term = tonumber(lease[2] or '0')
@@ -24,4 +24,6 @@ for i = 1, #info, 2 do
     added = info[i + 1]
   end
 end
-return {'taken', term, id, string.format('%.0f', now), added - read, redis.call('XLEN', KEYS[3])}
+-- Whatever is wrong with the dead letters must not keep anybody from reading the partition.
+local dead = redis.pcall('XLEN', KEYS[4])
+return {'taken', term, id, string.format('%.0f', now), added - read, redis.call('XLEN', KEYS[3]), tonumber(dead) or 0}
