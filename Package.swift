@@ -59,6 +59,7 @@ let package = Package(
         .executable(name: "message-router", targets: ["MessageRouter"]),
         .executable(name: "presence", targets: ["Presence"]),
         .executable(name: "history", targets: ["History"]),
+        .executable(name: "switchboard-admin", targets: ["Admin"]),
         .executable(name: "loadtest", targets: ["LoadTest"]),
         .executable(name: "switchboard-audit", targets: ["SwitchboardAudit"]),
     ],
@@ -97,6 +98,10 @@ let package = Package(
         service(
             "History", ["Postgres", .hummingbird, .httpTypes, .nio, .coreMetrics],
             resources: [.embedInCode("Migrations"), .embedInCode("Queries"), .embedInCode("OpenAPI")]),
+
+        .executableTarget(
+            name: "Admin", dependencies: ["Messaging", "RedisStreams", "ServiceRuntime", .logging],
+            path: "Services/Admin", swiftSettings: houseRules),
 
         .target(
             name: "TestStack",

@@ -101,7 +101,7 @@ import Testing
             let dead = try await bench.redis.execute(RedisCommand("KEYS", "sb:*:dead:*")).array ?? []
             #expect(users.isEmpty && dead.isEmpty)
             let metrics = bench.metrics.render()
-            for name in ["messages", "recipients", "deliveries", "edge_entries", "undeliverable", "poisoned_entries"] {
+            for name in ["messages", "recipients", "deliveries", "edge_entries", "undeliverable"] {
                 #expect(metrics.contains("router_\(name)_total 0\n"), "\(name)")
             }
             #expect(metrics.contains("router_batch_entries_count 0\n"))
