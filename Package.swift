@@ -142,6 +142,7 @@ let package = Package(
             ["Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes, .logging]),
         tests("Presence", ["Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .logging]),
         tests("History", ["Messaging", "Postgres", "RedisStreams", "ServiceRuntime", "TestStack", .logging]),
+        tests("Admin", ["Messaging", "RedisStreams", "RedisBench", "ServiceRuntime", "TestStack"]),
         .testTarget(
             name: "AuditTests", dependencies: ["SwitchboardAudit", "TestStack", "Messaging"], path: "Tests/AuditTests",
             swiftSettings: houseRules),

@@ -151,15 +151,15 @@ import Testing
             recorder.state.withLock { $0.poisoned = Set(poisoned) }
             let consumer = try consumer(redis, server, recorder)
             try await withRunning([consumer]) {
-                try await eventually("it is so") { try await deadLetters(redis).count == 3 }
-                try await eventually("it is so") { recorder.count == 97 }
+                try await eventually("it is so", within: .seconds(60)) { try await deadLetters(redis).count == 3 }
+                try await eventually("it is so", within: .seconds(60)) { recorder.count == 97 }
                 #expect(recorder.state.withLock { $0.handled[0] } == ids.filter { !poisoned.contains($0) })
                 let dead = try await deadLetters(redis)
                 #expect(dead.map(\.id) == poisoned)
                 #expect(dead.map(\.tries) == [5, 1, 1])
                 #expect(dead.allSatisfy { $0.kind == .failed && $0.reason == "cannot stand it" })
                 // The position passes them, and the length is seen with the next renewal.
-                try await eventually("it is so") { consumer.status.first?.deadLetters == 3 }
+                try await eventually("it is so", within: .seconds(60)) { consumer.status.first?.deadLetters == 3 }
                 #expect(consumer.status.first?.lag == 0)
             }
         }
@@ -174,7 +174,9 @@ import Testing
             }
             let ids = try await append(redis, 10)
             try await withRunning([try consumer(redis, server, recorder)]) {
-                try await eventually("it is so") { recorder.state.withLock { $0.handled[0] } == ids }
+                try await eventually("it is so", within: .seconds(60)) {
+                    recorder.state.withLock { $0.handled[0] } == ids
+                }
             }
             #expect(recorder.state.withLock { $0.failures } == 0)
             #expect(try await deadLetters(redis).isEmpty)
