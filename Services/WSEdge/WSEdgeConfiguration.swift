@@ -47,6 +47,7 @@ struct WSEdgeConfiguration: Sendable {
     var refusedFramesLimit: Int
     var sessionsPerUser: Int
     var logLimit: Int
+    var sessionEventsLimit: Int
     var signalsLimit = 10_000
     var inboxRetention: Duration
     var deviceMemory: Duration
@@ -121,6 +122,7 @@ struct WSEdgeConfiguration: Sendable {
         burst = try settings.integer("burst", in: 1...1_000_000)
         refusedFramesLimit = try settings.integer("refused-frames-limit", in: 1...1_000_000)
         sessionsPerUser = try settings.integer("sessions-per-user", in: 1...10_000)
+        sessionEventsLimit = try settings.integer("session-events-limit", in: 1...1_000_000_000)
         logLimit = try settings.integer("log-limit", in: 1000...1_000_000_000)
         inboxRetention = try settings.duration("inbox-retention", in: .seconds(60)...(.seconds(366 * 86_400)))
         deviceMemory = try settings.duration("device-memory", in: .seconds(60)...(.seconds(366 * 86_400)))

@@ -11,6 +11,8 @@ final class WSEdgeMetrics: Sendable {
     let inboxReads = Counter(label: "ws_edge_inbox_reads")
     let acknowledgementFlushes = Counter(label: "ws_edge_acknowledgement_flushes")
     let droppedNotices = Counter(label: "ws_edge_notices_dropped")
+    let heldEvents = Counter(label: "ws_edge_session_events_held")
+    let droppedEvents = Counter(label: "ws_edge_session_events_dropped")
     let outboundBytes = Counter(label: "ws_edge_outbound_bytes")
     let moved = Counter(label: "ws_edge_sessions_moved")
     let redisLatency = Timer(label: "ws_edge_redis_latency_seconds")
@@ -45,6 +47,11 @@ final class WSEdgeMetrics: Sendable {
             ("ws_edge_inbox_reads", "Inbox pages read because a push did not fit, or to catch up."),
             ("ws_edge_acknowledgement_flushes", "Acknowledgements told to Redis."),
             ("ws_edge_notices_dropped", "Signals and read marks left out for slow clients."),
+            (
+                "ws_edge_session_events_held",
+                "Session events that had to wait in the edge because presence does not keep up."
+            ),
+            ("ws_edge_session_events_dropped", "Session events dropped because too many had to wait."),
             ("ws_edge_outbound_bytes", "Bytes written to clients."),
             ("ws_edge_redis_latency_seconds", "Time from sending commands to Redis to having the replies."),
             ("ws_edge_frames_in", "Frames from clients, by type."),

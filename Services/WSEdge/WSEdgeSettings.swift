@@ -67,6 +67,11 @@ enum WSEdgeSettings {
         Setting(
             "log-limit", default: "1000000",
             help: "Entries in a partition of the log from which on sends are answered with busy."),
+        Setting(
+            "session-events-limit", default: "100000",
+            help:
+                "Session events of a partition that may wait for presence; past it they wait in the edges, and what presence says grows old."
+        ),
     ]
 
     private static let times = [

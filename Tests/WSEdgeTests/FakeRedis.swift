@@ -66,6 +66,7 @@ final class FakeRedis: Sendable {
             case "register":
                 return .success(
                     .array([.status("registered"), .status("5-0"), .integer(0), .status("5-0"), .array([])]))
+            case "announce": return .success(.status("announced"))
             case "publish":
                 state.last += 1
                 return .success(.array([.status("accepted"), .status("\(state.last)-0")]))
@@ -104,6 +105,7 @@ final class FakeRedis: Sendable {
         let scripts = [
             RedisScript.register.digest: "register", RedisScript.unregister.digest: "unregister",
             RedisScript.publish.digest: "publish", RedisScript.acknowledge.digest: "acknowledge",
+            RedisScript.announce.digest: "announce",
         ]
         return [scripts[words[1]] ?? words[1]] + words.dropFirst(3)
     }

@@ -15,6 +15,7 @@ final class EdgeLoop {
     let publishing: RedisOutbox
     let table = SessionTable()
     let acknowledgements: AcknowledgementTimer
+    let announcements: Announcements
     let farewells: Farewells
     let admission: Admission
     var connections: [ObjectIdentifier: WebSocketConnection] = [:]
@@ -37,7 +38,8 @@ final class EdgeLoop {
             publishing = redis
         }
         acknowledgements = AcknowledgementTimer(eventLoop: eventLoop)
-        farewells = Farewells(environment: environment, redis: redis)
+        announcements = Announcements(environment: environment, redis: redis)
+        farewells = Farewells(environment: environment, redis: redis, announcements: announcements)
         admission = Admission(environment: environment, eventLoop: eventLoop, turn: turn)
         let rate = max(1, environment.configuration.handshakeRate / environment.configuration.threads)
         handshakes = TokenBucket(rate: rate, burst: rate, now: .now())
@@ -64,6 +66,7 @@ final class EdgeLoop {
         for connection in connections.values { connection.tick(now: now) }
         for request in requests.values { request.tick(now: now) }
         farewells.retry()
+        announcements.retry()
         admission.tick()
     }
 

@@ -15,12 +15,14 @@ struct Farewell {
 final class Farewells {
     private let environment: EdgeEnvironment
     private let redis: RedisOutbox
+    private let announcements: Announcements
     private var failed: [Farewell] = []
     private var underWay = 0
 
-    init(environment: EdgeEnvironment, redis: RedisOutbox) {
+    init(environment: EdgeEnvironment, redis: RedisOutbox, announcements: Announcements) {
         self.environment = environment
         self.redis = redis
+        self.announcements = announcements
     }
 
     /// Whether all has been said.
@@ -39,12 +41,9 @@ final class Farewells {
                 keys: environment.keys, user: farewell.user, sessions: [farewell.session],
                 incarnation: farewell.incarnation))
         // The event goes last: once it is there, so is what comes before it.
-        redis.send(
-            .append(
-                to: environment.keys.sessionEvents(environment.partition(of: farewell.user)), fields: event.fields)
-        ) { [self, farewell] result in
+        announcements.say(event) { [self, farewell] isTaken in
             underWay -= 1
-            if case .failure = result { failed.append(farewell) }
+            if !isTaken { failed.append(farewell) }
         }
     }
 

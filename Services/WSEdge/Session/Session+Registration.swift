@@ -22,11 +22,10 @@ extension Session {
     /// It is this session's turn.
     func sendRegistration() {
         incarnation = loop.incarnation
-        let partition = environment.partition(of: user)
         let event = SessionEvent(
             kind: .connect, user: user, device: device, session: id, incarnation: incarnation,
             sequence: environment.nextSequence())
-        loop.redis.send(.append(to: environment.keys.sessionEvents(partition), fields: event.fields))
+        loop.announcements.say(event)
         // When it is registered again, from where the device stands and not from what was sent: that may be lost on its way.
         let standing = machine.standing
         loop.redis.send(
