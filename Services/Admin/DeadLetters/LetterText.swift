@@ -35,17 +35,17 @@ enum LetterText {
     static func full(_ item: DeadLetterBook.Item, showsBody: Bool) -> String {
         var lines = [
             "entry \(item.letter.id)",
-            "  group      \(item.group.rawValue), partition \(item.partition)",
-            "  put aside  \(time(item.id)) as \(item.id), after \(item.letter.tries) tries",
-            "  why        \(item.letter.kind?.rawValue ?? "?"): \(shown(item.letter.reason))",
-            "  for        \(users(item, atMost: .max))",
+            "  group         \(item.group.rawValue), partition \(item.partition)",
+            "  put aside     \(time(item.id)) as \(item.id), after \(item.letter.tries) tries",
+            "  why           \(item.letter.kind?.rawValue ?? "?"): \(shown(item.letter.reason))",
+            "  for           \(users(item, atMost: .max))",
         ]
         for (name, value) in item.letter.fields.pairs {
             let label = shown(String(decoding: name, as: UTF8.self))
             let isHidden = label == bodyField && !showsBody
             let text =
                 isHidden ? "\(value.count) bytes, shown with --body" : shown(String(decoding: value, as: UTF8.self))
-            lines.append("  " + label + String(repeating: " ", count: max(1, 11 - label.count)) + text)
+            lines.append("  " + label + String(repeating: " ", count: max(1, 14 - label.count)) + text)
         }
         return lines.joined(separator: "\n") + "\n"
     }
