@@ -111,6 +111,13 @@ import Testing
         #expect(backlog.held[1]?.entries.count == 1)
     }
 
+    @Test func signalsThatAreReadWhenTheLeaseMayBeAnothersAreDroppedToo() {
+        var backlog = backlog()
+        _ = backlog.add([entry(501)], of: keys.signals(1), after: id(500), now: start + .seconds(6))
+        #expect(backlog.held[1]?.isLost == true)
+        #expect(backlog.held[1]?.signals.isEmpty == true)
+    }
+
     @Test func aRenewalLetsReadingGoOn() {
         var backlog = backlog()
         backlog.renew(1, lag: 0, length: 0, asked: start + .seconds(5))

@@ -42,6 +42,43 @@ import Testing
         }
     }
 
+    /// Sends something for a timeline that the link does not have, again and again, until the connection has another one.
+    private func insist(_ redis: RedisConnection, while timeline: String) async throws {
+        try await eventually("the connection knows the timeline") {
+            let reply = await redis.execute([RedisCommand("PING")], on: "another")
+            #expect((try? reply[0].get()) == nil)
+            return redis.timeline != timeline
+        }
+    }
+
+    @Test func aLinkThatBrokeIsNoticedThoughNothingComesForItsTimeline() async throws {
+        try await withRedis { redis, server in
+            try await eventually("there is a link") { redis.isConnected }
+            let before = redis.timeline
+            try await server.kill()
+            try await server.restart()
+            try await insist(redis, while: before)
+            #expect(try await redis.execute(RedisCommand("PING"), on: redis.timeline) == .status("PONG"))
+        }
+    }
+
+    @Test func aServerThatTakesAnotherTimelineWhileItLivesIsNoticedInWorkAndAtRest() async throws {
+        let server = try await RedisServer.start(settings: ["--enable-debug-command", "yes"])
+        let busy = RedisConnection(try server.configuration, name: "busy", logger: quiet)
+        let idle = RedisConnection(try server.configuration, name: "idle", logger: quiet)
+        try await withRunning([busy, idle]) {
+            try await eventually("there are links") { busy.isConnected && idle.isConnected }
+            let before = busy.timeline
+            try await server.cli("DEBUG", "CHANGE-REPL-ID")
+            try await eventually("the busy one knows") {
+                _ = await busy.execute([RedisCommand("PING")])
+                return busy.timeline != before
+            }
+            try await eventually("the idle one knows") { idle.timeline == busy.timeline }
+        }
+        try await server.kill()
+    }
+
     @Test func whatWasDeliveredInALostTimelineIsDeliveredAgain() async throws {
         try await withRedis { redis, server in
             let handler = Deliverer(redis)

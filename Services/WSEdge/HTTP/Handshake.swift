@@ -11,6 +11,8 @@ struct Handshake {
 
     let device: String
     let cursor: MessageID?
+    /// Whether `0` was given: all that is held. `0-0` is a place like any other, that of an inbox in which nothing had been yet.
+    let fromStart: Bool
     /// Who it is; nil when the first frame is to say so.
     let token: Identity?
     /// The subprotocol to confirm.
@@ -40,6 +42,7 @@ struct Handshake {
         self.device = device
         guard let text = target.value("cursor") else {
             cursor = nil
+            fromStart = false
             return
         }
         guard let cursor = MessageID(text) else {
@@ -48,6 +51,7 @@ struct Handshake {
                 detail: "query parameter 'cursor' must be a cursor of the form <ms>-<n>, or 0 for all that is held")
         }
         self.cursor = cursor
+        fromStart = text == "0"
     }
 
     private static func token(_ head: HTTPRequestHead, _ target: RequestTarget) throws(Problem) -> String? {

@@ -29,7 +29,9 @@ final class JSONPeer: WebSocketPeer {
 
     private func begin(_ token: Identity) {
         tokenDue = nil
-        let identity = SessionIdentity(user: token.user, device: handshake.device, cursor: handshake.cursor)
+        let identity = SessionIdentity(
+            user: token.user, device: handshake.device, cursor: handshake.cursor,
+            fromStart: handshake.fromStart)
         let session = Session(identity: identity, token: token, transport: self, loop: loop)
         self.session = session
         session.start()

@@ -35,6 +35,13 @@ extension HiredisLink {
         return fields["master_replid"] ?? ""
     }
 
+    /// Asks once more which timeline the server has. A server that lives on may get another one, too: when its first replica comes, or its last one has been gone for long.
+    /// - Throws: ``RedisError`` when it is not that of this link any more: another link is to be made, so that all links of a process agree.
+    func checkTimeline() throws(RedisError) {
+        guard !timeline.isEmpty, let server, try timelineOfMaster(server) != timeline else { return }
+        throw RedisError(.disconnected, "Redis has another timeline than when this link was made")
+    }
+
     /// Waits until the server's clock is past that of the server before.
     func waitForClock(_ clock: ServerClock) throws(RedisError) {
         let time = try call(RedisCommand("TIME"))

@@ -17,6 +17,7 @@ internal import Glibc
     /// before may be partly gone. Empty when Redis does not tell.
     private(set) var timeline = ""
     private(set) var identity: Identity?
+    private(set) var server: Sentinels.Address?
 
     private init(_ context: UnsafeMutablePointer<redisContext>) { unsafe self.context = context }
 
@@ -40,6 +41,7 @@ internal import Glibc
         _ = try link.reply()
         link.identity = try link.whoAmI()
         link.timeline = try link.timelineOfMaster(server)
+        link.server = server
         try link.waitForClock(configuration.clock)
         for script in scripts { try link.load(script) }
         return link

@@ -146,16 +146,21 @@ public final class RedisConnection: Service, Sendable {
 
     /// Serves the queue on one link until it is closed; throws when the link breaks.
     private func serve(_ link: borrowing HiredisLink) throws(RedisError) {
+        var checked = ContinuousClock.now
         while true {
-            switch queue.take(waitingAtMost: Self.idleLimit) {
+            let taken = queue.take(waitingAtMost: Self.idleLimit)
+            let isDue = ContinuousClock.now >= checked + Self.idleLimit
+            if isDue { checked = .now }
+            switch taken {
             case .end: return
             case .nothing:
                 if link.isStale { throw RedisError(.disconnected, "Redis closed the link") }
                 // So a link that was cut without a word is noticed before somebody needs it, and what Redis lacks before it is asked for something.
                 try link.append(RedisCommand("PING"))
                 if case .failure(let error) = try link.reply() { try heed(error) }
+                try link.checkTimeline()
             case .units(let units):
-                try execute(units, on: link)
+                try execute(units, on: link, checks: isDue)
             }
         }
     }
@@ -167,20 +172,26 @@ public final class RedisConnection: Service, Sendable {
         if error.callsForAnotherServer { throw error }
     }
 
-    private func execute(_ all: [CommandQueue.Unit], on link: borrowing HiredisLink) throws(RedisError) {
+    /// - Parameter checks: Whether the server is to be asked first which timeline it has. It is in any case when some unit is of another one: then
+    ///   either the unit or this link is of the past, and a link to which nothing but such units comes would otherwise never notice that it is broken.
+    private func execute(
+        _ all: [CommandQueue.Unit], on link: borrowing HiredisLink, checks: Bool
+    ) throws(RedisError) {
         let units = all.filter { $0.timeline == nil || $0.timeline == link.timeline }
         for unit in all where unit.timeline != nil && unit.timeline != link.timeline {
             unit.fail(from: 0, [], RedisError(.disconnected, "Redis was restarted, or another server is master now"))
         }
-        guard !units.isEmpty else { return }
+        let checks = checks || units.count < all.count
+        guard checks || !units.isEmpty else { return }
         var round = Round(units, holdsResults: waitsForReplicas)
         var trouble: RedisError?
         do throws(RedisError) {
             if link.isStale { throw RedisError(.disconnected, "Redis closed the link") }
+            if checks { try link.checkTimeline() }
             for unit in units {
                 for command in unit.commands { try link.append(command) }
             }
-            if waitsForReplicas { try link.append(wait) }
+            if waitsForReplicas, !units.isEmpty { try link.append(wait) }
             while let count = round.commandsOfNext {
                 var results: [Result<RedisValue, RedisError>] = []
                 results.reserveCapacity(count)
@@ -196,7 +207,7 @@ public final class RedisConnection: Service, Sendable {
                 }
                 round.answered(results)
             }
-            var replicas = waitsForReplicas ? try link.reply() : nil
+            var replicas = waitsForReplicas && !units.isEmpty ? try link.reply() : nil
             if round.lacksScripts {
                 logger.notice("Redis had forgotten the scripts: loading them again")
                 for script in scripts { try link.load(script) }

@@ -119,23 +119,25 @@ struct PartitionBacklog {
     /// What does not continue what was read before is dropped: it was asked for before the partition was lost and taken again, further back.
     /// So is what came when the lease may have been another's: who has it trims what both groups have done, and what is read after that has a hole.
     /// A reader that goes on behind such a hole does not do its successor's work again, which is harmless, but other work: it would not
-    /// know of the membership changes in between. The partition is lost with that.
+    /// know of the membership changes in between, and signals would reach who was removed. The partition is lost with that.
     mutating func add(
         _ entries: [StreamEntry], of stream: String, after: MessageID, now: ContinuousClock.Instant
     ) -> CheckedContinuation<Void, Never>? {
         guard let newest = entries.last?.id else { return nil }
         for partition in held.keys {
-            if stream == configuration.streamKey(partition) {
-                guard let one = held[partition], one.read == after else { return nil }
-                guard now < one.validUntil else { return lose(partition) }
+            let isLog = stream == configuration.streamKey(partition)
+            guard isLog || configuration.readsSignals && stream == configuration.keys.signals(partition) else {
+                continue
+            }
+            guard let end = held[partition]?.validUntil, now < end else { return lose(partition) }
+            if isLog {
+                guard held[partition]?.read == after else { return nil }
                 held[partition]?.read = newest
                 held[partition]?.entries += entries
-            } else if configuration.readsSignals, stream == configuration.keys.signals(partition) {
+            } else {
                 held[partition]?.readSignal = newest
                 // Signals are worth nothing later: when the handler does not keep up, the new ones are dropped.
                 if (held[partition]?.signals.count ?? 0) < Self.signalLimit { held[partition]?.signals += entries }
-            } else {
-                continue
             }
             defer { held[partition]?.worker = nil }
             return held[partition]?.worker

@@ -71,6 +71,24 @@ extension IntegrationTests {
             #expect(all.frames.allSatisfy { $0.type != "gap" })
         }
 
+        /// A device that had come and gone before its user's first message named the place it was given, and what had been cut off meanwhile was lost without a word.
+        @Test func theCursorOfAnEmptyInboxIsAPlaceLikeAnyOther() async throws {
+            let stack = try theStack()
+            let (alice, bob) = (fresh("alice"), fresh("bob"))
+            let two = try await stack.connect(bob, device: "early", edge: 1)
+            #expect(two.welcome.cursor == "0-0")
+            try await two.close()
+            let one = try await stack.connect(alice, edge: 0)
+            let other = try await stack.connect(bob, device: "other", edge: 1)
+            for number in 1...3 { try await one.send("user:\(bob)", .string("\(number)")) }
+            try await other.message("3")
+            // As an inbox is when more has come than it keeps.
+            _ = try await stack.redis.cli("XTRIM", "sb:{u:\(bob)}:inbox", "MAXLEN", "1")
+            let back = try await stack.connect(bob, device: "early", edge: 0, cursor: "0-0")
+            try await back.message("3")
+            #expect(try await back.frame(type: "gap").after == "0-0")
+        }
+
         @Test func aCursorThatTheInboxNoLongerReachesIsToldSoAndSyncHasTheRest() async throws {
             let stack = try theStack()
             let (alice, bob) = (fresh("alice"), fresh("bob"))
