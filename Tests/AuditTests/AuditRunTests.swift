@@ -47,4 +47,13 @@ import Testing
             }
         }
     }
+
+    @Test func whatAnInboxNoLongerHoldsIsFetchedFromSync() async throws {
+        var plan = plan
+        plan.churn = 8
+        try await withAudit(plan, .init { $0.environment["INBOX_CAPACITY"] = "20" }) { result, _ in
+            #expect(result.gaps > 0)
+            #expect(result.synced > 0)
+        }
+    }
 }
