@@ -1,5 +1,6 @@
 import Messaging
 import Postgres
+import RedisStreams
 import Testing
 
 @testable import History
@@ -39,13 +40,28 @@ import Testing
         #expect(row.from == "a")
     }
 
+    @Test func aTextThatPostgresDoesNotTakeIsRejectedBeforeItGetsThere() {
+        for data in [[34, 0, 34], [34, 0xff, 34]] as [[UInt8]] {
+            let parts = ["type", "message", "conversation", "dm:a:b", "from", "a", "device", "phone", "n", "1", "data"]
+            let fields = parts.map { Array($0.utf8) } + [data]
+            let entry = StreamEntry(id: MessageID(milliseconds: 1, sequence: 0), fields: StreamFields(fields))
+            #expect(throws: IngestRejection.self) { try IngestRecord(partition: 0, entry: entry) }
+        }
+    }
+
     @Test func aBatchWithABadTextIsRefusedAsInput() async throws {
         let database = try await TestDatabase.migrated()
-        for data in ["\"\0\"", String(decoding: [0x22], as: UTF8.self) + "\u{0}"] {
+        _ = try await database.execute(MakePartition(milliseconds: Month(milliseconds: november).start))
+        for data in [[34, 0, 34], [34, 0xff, 34]] as [[UInt8]] {
+            var messages = AddMessages()
+            messages.conversations = ["dm:a:b"]
+            messages.ms = [november]
+            messages.seq = [0]
+            messages.senders = ["a"]
+            messages.data = [data]
             let error = await #expect(throws: PostgresError.self) {
-                try await database.store([
-                    message("dm:a:b", from: "a", november), message("dm:a:b", from: "a", november + 1, data: data),
-                ])
+                let good = HistoryBatch([message("dm:a:b", from: "a", november)]).statements
+                _ = try await database.connection.transaction(good + [messages])
             }
             #expect(error?.kind == .input)
         }
