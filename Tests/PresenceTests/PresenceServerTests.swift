@@ -182,9 +182,11 @@ import Testing
 
     @Test func anEdgeThatDiesIsNoticed() async throws {
         try await withServer { client in
-            try await client.bench.live("e1:x", lease: .milliseconds(500))
+            try await client.bench.live("e1:x")
             try await client.connect("bob", "e1:x")
             try await client.waitUntil("bob", is: "online")
+            // Its last renewal: from here on nobody renews the lease.
+            try await client.bench.live("e1:x", lease: .milliseconds(1))
             try await client.waitUntil("bob", is: "offline")
             #expect(try await client.call("GET", "/v1/edges").json()["edges"]?.array?.isEmpty == true)
             let metrics = try await client.call("GET", "/metrics", as: nil).text

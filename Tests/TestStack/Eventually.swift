@@ -7,7 +7,7 @@
 /// - Throws: ``TestStackError`` `timedOut`; an error thrown by `value` ends the wait at once.
 @discardableResult
 package func eventually<Value>(
-    _ what: String, within limit: Duration = .seconds(10), _ value: () async throws -> Value?
+    _ what: String, within limit: Duration = .seconds(30), _ value: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + limit
     while true {
@@ -22,7 +22,7 @@ package func eventually<Value>(
 /// Waits until `condition` holds.
 /// - Throws: ``TestStackError`` `timedOut`; an error thrown by `condition` ends the wait at once.
 package func eventually(
-    _ what: String, within limit: Duration = .seconds(10), holds condition: () async throws -> Bool
+    _ what: String, within limit: Duration = .seconds(30), holds condition: () async throws -> Bool
 ) async throws {
     try await eventually(what, within: limit) { try await condition() ? true : nil }
 }
