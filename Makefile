@@ -45,7 +45,7 @@ format: ## Formats the Swift code
 docs: ## Writes the tables of docs/configuration.md from the settings that the services declare
 	@$(local)/docs
 
-docs-check: ## Checks that the links between the documents lead somewhere
+docs-check: ## Checks that links between the documents lead somewhere, and that what alerts look at is explained
 	@$(local)/docs-check
 
 clean-data: ## Throws away all messages, users and secrets of this clone
