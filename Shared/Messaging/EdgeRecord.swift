@@ -10,24 +10,31 @@ public struct EdgeRecord: Codable, Hashable, Sendable {
     public var sessions: Int
     /// Whether it is on its way out and takes no new sessions.
     public var draining: Bool
+    /// Its weight on the ring, 1 to 100.
+    public var capacity: Int
     /// When this incarnation began.
     public var since: Int64
     /// When the lease ends.
     public var expires: Int64
 
     /// A record of its parts.
-    public init(incarnation: String, url: String, sessions: Int, draining: Bool, since: Int64, expires: Int64) {
+    public init(
+        incarnation: String, url: String, sessions: Int, draining: Bool, capacity: Int = HashRing.Edge.usualWeight,
+        since: Int64, expires: Int64
+    ) {
         self.incarnation = incarnation
         self.url = url
         self.sessions = sessions
         self.draining = draining
+        self.capacity = capacity
         self.since = since
         self.expires = expires
     }
 }
 
 extension EdgeRecord {
-    /// Reads a record, also one that an older edge wrote: without `draining` it is not on its way out.
+    /// Reads a record, also one that an older edge wrote: without `draining` it is not on its way out, without `capacity` it
+    /// weighs what is usual.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -35,6 +42,7 @@ extension EdgeRecord {
             url: try values.decodeIfPresent(String.self, forKey: .url) ?? "",
             sessions: try values.decodeIfPresent(Int.self, forKey: .sessions) ?? 0,
             draining: try values.decodeIfPresent(Bool.self, forKey: .draining) ?? false,
+            capacity: try values.decodeIfPresent(Int.self, forKey: .capacity) ?? HashRing.Edge.usualWeight,
             since: try values.decode(Int64.self, forKey: .since),
             expires: try values.decode(Int64.self, forKey: .expires))
     }

@@ -68,6 +68,10 @@ public struct Keys: Sendable {
     public var edges: String { "\(prefix)edges" }
     /// Set: incarnations that are dead and whose sessions are still to be swept.
     public var deadIncarnations: String { "\(prefix)edges:dead" }
+    /// String: the ``Ring`` as JSON; presence's owner of partition 0 writes it.
+    public var ring: String { "\(prefix)ring" }
+    /// Stream, capped: the changes of the ring, `version` and `ring` (as JSON).
+    public var ringChanges: String { "\(prefix)ring:changes" }
     /// Hash: `partitions` → the number of partitions the log was made with.
     public var installation: String { "\(prefix)installation" }
     /// Hash: the live instances of a group of services, instance → lease end (ms).

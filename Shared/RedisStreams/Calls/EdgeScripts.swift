@@ -24,6 +24,7 @@ public enum RenewEdgeScript {
             arguments: [
                 .text(edge), .text(record.incarnation), take ? 1 : 0, lease.argument, .text(record.url),
                 .integer(Int64(record.sessions)), record.draining ? 1 : 0,
+                .integer(Int64(record.capacity)),
             ])
     }
 

@@ -12,6 +12,7 @@ extension RedisScript {
     static let renewEdge = RedisScript("renew_edge", PackageResources.renew_edge_lua)
     static let leaveEdge = RedisScript("leave_edge", PackageResources.leave_edge_lua)
     static let expireEdges = RedisScript("expire_edges", PackageResources.expire_edges_lua)
+    static let writeRing = RedisScript("write_ring", PackageResources.write_ring_lua)
     static let deadLetter = RedisScript("dead_letter", PackageResources.dead_letter_lua)
     static let replayDeadLetter = RedisScript("replay_dead_letter", PackageResources.replay_dead_letter_lua)
     static let applyMembership = RedisScript(
@@ -23,7 +24,7 @@ extension RedisScript {
     /// All scripts: each connection loads them when it connects.
     static let all: [RedisScript] = [
         publish, deliver, register, unregister, acknowledge, announce, takeLease, releaseLease, commitPosition,
-        liveInstances, renewEdge, leaveEdge, expireEdges, deadLetter, replayDeadLetter, applyMembership, presenceSettle,
+        liveInstances, renewEdge, leaveEdge, expireEdges, writeRing, deadLetter, replayDeadLetter, applyMembership, presenceSettle,
         presenceDue,
         presenceSchedule,
     ]
