@@ -13,6 +13,7 @@ final class WSEdgeMetrics: Sendable {
     let droppedNotices = Counter(label: "ws_edge_notices_dropped")
     let heldEvents = Counter(label: "ws_edge_session_events_held")
     let droppedEvents = Counter(label: "ws_edge_session_events_dropped")
+    let unknownItems = Counter(label: "ws_edge_items_unknown")
     let outboundBytes = Counter(label: "ws_edge_outbound_bytes")
     let moved = Counter(label: "ws_edge_sessions_moved")
     let redisLatency = Timer(label: "ws_edge_redis_latency_seconds")
@@ -52,6 +53,10 @@ final class WSEdgeMetrics: Sendable {
                 "Session events that had to wait in the edge because presence does not keep up."
             ),
             ("ws_edge_session_events_dropped", "Session events dropped because too many had to wait."),
+            (
+                "ws_edge_items_unknown",
+                "News from routers of a later version that this edge does not know and passed over."
+            ),
             ("ws_edge_outbound_bytes", "Bytes written to clients."),
             ("ws_edge_redis_latency_seconds", "Time from sending commands to Redis to having the replies."),
             ("ws_edge_frames_in", "Frames from clients, by type."),

@@ -28,19 +28,31 @@ struct ByteWriter {
         write(UInt64(data.count))
         bytes.append(contentsOf: data)
     }
+
+    mutating func write(_ texts: [String]) {
+        write(UInt64(texts.count))
+        for text in texts { write(text) }
+    }
 }
 
 /// Reads what ``ByteWriter`` wrote. Every read is checked: truncated or oversized input throws.
 struct ByteReader {
     private let bytes: [UInt8]
-    private var place = 0
+    private var place: Int
+    private let end: Int
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8]) { self.init(bytes, place: 0, end: bytes.count) }
 
-    var isAtEnd: Bool { place == bytes.count }
+    private init(_ bytes: [UInt8], place: Int, end: Int) {
+        self.bytes = bytes
+        self.place = place
+        self.end = end
+    }
+
+    var isAtEnd: Bool { place == end }
 
     mutating func byte() throws(MessagingError) -> UInt8 {
-        guard place < bytes.count else { throw Self.truncated }
+        guard place < end else { throw Self.truncated }
         defer { place += 1 }
         return bytes[place]
     }
@@ -60,7 +72,7 @@ struct ByteReader {
     /// A count of things of at least one byte each, so never more than the bytes left.
     mutating func count() throws(MessagingError) -> Int {
         let number = try number()
-        guard number <= UInt64(bytes.count - place) else { throw Self.truncated }
+        guard number <= UInt64(end - place) else { throw Self.truncated }
         return Int(number)
     }
 
@@ -78,6 +90,21 @@ struct ByteReader {
         let count = try count()
         defer { place += count }
         return String(decoding: bytes[place..<place + count], as: UTF8.self)
+    }
+
+    mutating func texts() throws(MessagingError) -> [String] {
+        let count = try count()
+        var texts: [String] = []
+        texts.reserveCapacity(count)
+        for _ in 0..<count { texts.append(try text()) }
+        return texts
+    }
+
+    /// A part with its length before it, as a reader of its own: what is left of it unread is passed over.
+    mutating func body() throws(MessagingError) -> ByteReader {
+        let count = try count()
+        defer { place += count }
+        return ByteReader(bytes, place: place, end: place + count)
     }
 
     private static let truncated = MessagingError(.badEntry, "the edge batch is truncated or malformed")

@@ -62,6 +62,11 @@ public struct Keys: Sendable {
     /// Hash: session id → user, of one incarnation of an edge; kept by presence for the sweep.
     public func incarnation(_ incarnation: String) -> String { "\(prefix){i:\(incarnation)}:sessions" }
 
+    // An instance of presence
+
+    /// Stream, capped, expiring: what edges answer to an explain of this instance. Its entries hold `request`, `edge` and `answer`, which is JSON.
+    public func explanations(_ instance: String) -> String { "\(prefix){x:\(instance)}:explain" }
+
     // Everyone
 
     /// Hash: edge → ``EdgeRecord`` as JSON; an edge that is not in it is not alive.

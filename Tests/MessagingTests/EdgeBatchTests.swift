@@ -19,6 +19,8 @@ import Testing
             conversation: "dm:alice:bob", user: "bob", device: "phone", id: MessageID(milliseconds: 1, sequence: 2),
             users: ["alice", "bob"]),
         .canary(partition: 15, life: "k3x9q2", number: 17),
+        .end(user: "erin", before: 1_700_000_000_002),
+        .explain(user: "erin", request: "r1", instance: "presence-1"),
     ])
 
     @Test func whatIsWrittenIsReadTheSame() throws {
@@ -72,5 +74,45 @@ import Testing
     @Test func aNumberOfMoreThan64BitsIsRefused() {
         let bytes: [UInt8] = [1, 2, 1, 97] + [UInt8](repeating: 0xFF, count: 9) + [0x02, 0]
         #expect(throws: MessagingError.self) { try EdgeBatch(decoding: bytes) }
+    }
+
+    // MARK: Two versions beside each other
+
+    private let look = EdgeBatch.Item.look(user: "dave", cursor: MessageID(milliseconds: 3, sequence: 4))
+
+    /// What a later version writes: items that are known here, with one between them that is not.
+    private func batch(with unknown: [UInt8]) -> [UInt8] {
+        let known = EdgeBatch(items: [look]).encoded()
+        return known + unknown + known.dropFirst()
+    }
+
+    @Test func anItemOfALaterVersionIsPassedOver() throws {
+        for kind in [100, 200, 255] as [UInt8] {
+            let read = try EdgeBatch(decoding: batch(with: [kind, 3, 1, 2, 3]))
+            #expect(read.items == [look, look])
+            #expect(read.unknownKinds == [kind])
+        }
+        let long = try EdgeBatch(
+            decoding: batch(with: [200, 0xAC, 0x02] + [UInt8](repeating: 1, count: 300) + [201, 0]))
+        #expect(long.items == [look, look])
+        #expect(long.unknownKinds == [200, 201])
+    }
+
+    @Test func whatALaterVersionAddsAtAnItemsEndIsPassedOver() throws {
+        let bytes: [UInt8] = [9, 8, 1, 97, 5, 42, 42, 42, 42, 42]
+        let read = try EdgeBatch(decoding: batch(with: bytes))
+        #expect(read.items == [look, .end(user: "a", before: 5), look])
+        #expect(read.unknownKinds.isEmpty)
+    }
+
+    @Test func anItemDoesNotReadBeyondItsEnd() {
+        // A user's name of 4 bytes in a body of 3.
+        #expect(throws: MessagingError.self) { try EdgeBatch(decoding: batch(with: [9, 3, 4, 97, 97])) }
+        // A body that is longer than what is left.
+        #expect(throws: MessagingError.self) { try EdgeBatch(decoding: [1, 200, 0x7F, 1]) }
+    }
+
+    @Test func aBareKindThatDoesNotExistIsRefused() {
+        #expect(throws: MessagingError.self) { try EdgeBatch(decoding: [1, 0, 0]) }
     }
 }

@@ -43,7 +43,7 @@ import Testing
         let keys = Keys(prefix: "test:")
         let all = [
             keys.log(0), keys.inbox("a"), keys.members("g"), keys.out("e"), keys.edges, keys.deadIncarnations,
-            keys.installation, keys.instances(group: "router"), keys.incarnation("e:b"),
+            keys.installation, keys.instances(group: "router"), keys.incarnation("e:b"), keys.explanations("p"),
         ]
         #expect(all.allSatisfy { $0.hasPrefix("test:") })
     }

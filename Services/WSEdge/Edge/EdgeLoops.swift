@@ -1,14 +1,17 @@
+import CoreMetrics
 import Logging
 import Messaging
 import NIOCore
 import NIOPosix
 import RedisStreams
+import Synchronization
 
 /// The event loops of an edge, and what is said to all of them.
 final class EdgeLoops: Sendable {
     let group: MultiThreadedEventLoopGroup
     private let loops: [NIOLoopBound<EdgeLoop>]
     private let environment: EdgeEnvironment
+    private let unknownKinds = Mutex<Set<UInt8>>([])
 
     init(environment: EdgeEnvironment) async throws {
         self.environment = environment
@@ -46,7 +49,9 @@ final class EdgeLoops: Sendable {
         for entry in entries {
             guard let bytes = entry.fields.value("batch", at: 0) else { continue }
             do {
-                for item in try EdgeBatch(decoding: bytes).items {
+                let batch = try EdgeBatch(decoding: bytes)
+                if !batch.unknownKinds.isEmpty { passedOver(batch.unknownKinds) }
+                for item in batch.items {
                     if case .canary(let partition, let life, let number) = item {
                         watch?.returned(partition: partition, life: life, number: number)
                     } else if let item = EdgeNews(item) {
@@ -61,6 +66,17 @@ final class EdgeLoops: Sendable {
         guard !news.isEmpty else { return }
         let all = news
         each { $0.handle(all) }
+    }
+
+    /// Items that a later version's router writes: counted, and said once of each kind.
+    private func passedOver(_ kinds: [UInt8]) {
+        environment.metrics.unknownItems.increment(by: kinds.count)
+        let new = unknownKinds.withLock { known in Set(kinds).filter { known.insert($0).inserted } }
+        for kind in new.sorted() {
+            environment.logger.warning(
+                "the router says something that this edge does not know and passes over: update the edge",
+                metadata: ["kind": "\(kind)"])
+        }
     }
 
     /// Ends all connections, see ``LoopDrain``.

@@ -20,7 +20,7 @@ enum EdgeNews: Sendable {
             self = .signal(RoutedSignal(from: from, device: device, to: to, data: data), users: users)
         case .read(let conversation, let user, let device, let id, let users):
             self = .read(RoutedRead(conversation: conversation, user: user, device: device, id: id), users: users)
-        case .canary: return nil
+        case .canary, .end, .explain: return nil
         }
     }
 }

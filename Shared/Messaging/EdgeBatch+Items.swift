@@ -1,0 +1,135 @@
+/// How one item of an ``EdgeBatch`` is written and read.
+///
+/// Kinds 1 to 5 are written bare: kind byte, parts. All later ones are framed: kind byte, length of the body, body. So an edge passes over an item of a
+/// kind that it does not know, and over what a later version has added at the end of a body, and routers and edges of two versions can stand beside each
+/// other while an installation is updated. A kind's number is never used again for something else.
+extension EdgeBatch {
+    /// The framed kinds: the byte that each has.
+    enum Kind: UInt8 {
+        /// See ``EdgeBatch/Item/end(user:before:)``.
+        case end = 9
+        /// See ``EdgeBatch/Item/explain(user:request:instance:)``.
+        case explain = 10
+
+        /// The first that is framed.
+        static let firstFramed: UInt8 = 6
+    }
+
+    static func write(_ item: Item, to writer: inout ByteWriter) {
+        switch item {
+        case .message(let message):
+            writer.write(byte: 1)
+            writer.write(message.id)
+            writer.write(message.conversation)
+            writer.write(message.from)
+            writer.write(message.device)
+            writer.write(message.data)
+            writer.write(UInt64(message.recipients.count))
+            for recipient in message.recipients {
+                writer.write(recipient.user)
+                writer.write(recipient.cursor)
+                writer.write(recipient.previous)
+            }
+        case .look(let user, let cursor):
+            writer.write(byte: 2)
+            writer.write(user)
+            writer.write(cursor)
+        case .signal(let from, let device, let to, let at, let data, let users):
+            writer.write(byte: 3)
+            writer.write(from)
+            writer.write(device)
+            writer.write(to)
+            writer.write(UInt64(max(0, at)))
+            writer.write(data)
+            writer.write(users)
+        case .read(let conversation, let user, let device, let id, let users):
+            writer.write(byte: 4)
+            writer.write(conversation)
+            writer.write(user)
+            writer.write(device)
+            writer.write(id)
+            writer.write(users)
+        case .canary(let partition, let life, let number):
+            writer.write(byte: 5)
+            writer.write(UInt64(max(0, partition)))
+            writer.write(life)
+            writer.write(number)
+        case .end(let user, let before):
+            writer.write(.end) { body in
+                body.write(user)
+                body.write(UInt64(max(0, before)))
+            }
+        case .explain(let user, let request, let instance):
+            writer.write(.explain) { body in
+                body.write(user)
+                body.write(request)
+                body.write(instance)
+            }
+        }
+    }
+
+    /// What stands next in a batch.
+    enum Found {
+        case item(Item)
+        /// An item of a kind that is not known here.
+        case unknown(UInt8)
+    }
+
+    static func item(from reader: inout ByteReader) throws(MessagingError) -> Found {
+        let byte = try reader.byte()
+        guard byte >= Kind.firstFramed else { return .item(try bareItem(byte, from: &reader)) }
+        var body = try reader.body()
+        guard let kind = Kind(rawValue: byte) else { return .unknown(byte) }
+        return .item(try framedItem(kind, from: &body))
+    }
+
+    private static func bareItem(_ kind: UInt8, from reader: inout ByteReader) throws(MessagingError) -> Item {
+        switch kind {
+        case 1:
+            var message = Message(
+                id: try reader.id(), conversation: try reader.text(), from: try reader.text(),
+                device: try reader.text(), data: try reader.data(), recipients: [])
+            let count = try reader.count()
+            message.recipients.reserveCapacity(count)
+            for _ in 0..<count {
+                message.recipients.append(
+                    Recipient(user: try reader.text(), cursor: try reader.id(), previous: try reader.id()))
+            }
+            return .message(message)
+        case 2:
+            return .look(user: try reader.text(), cursor: try reader.id())
+        case 3:
+            return .signal(
+                from: try reader.text(), device: try reader.text(), to: try reader.text(),
+                at: Int64(clamping: try reader.number()), data: try reader.data(), users: try reader.texts())
+        case 4:
+            return .read(
+                conversation: try reader.text(), user: try reader.text(), device: try reader.text(),
+                id: try reader.id(), users: try reader.texts())
+        case 5:
+            return .canary(
+                partition: Int(clamping: try reader.number()), life: try reader.text(), number: try reader.number())
+        default:
+            throw MessagingError(.badEntry, "the edge batch has an item of kind 0: it is malformed")
+        }
+    }
+
+    private static func framedItem(_ kind: Kind, from body: inout ByteReader) throws(MessagingError) -> Item {
+        switch kind {
+        case .end:
+            .end(user: try body.text(), before: Int64(clamping: try body.number()))
+        case .explain:
+            .explain(user: try body.text(), request: try body.text(), instance: try body.text())
+        }
+    }
+}
+
+extension ByteWriter {
+    /// Writes a framed item, so that an edge that does not know its kind can pass over it.
+    mutating func write(_ kind: EdgeBatch.Kind, _ fill: (inout ByteWriter) -> Void) {
+        var body = ByteWriter()
+        fill(&body)
+        write(byte: kind.rawValue)
+        write(body.bytes)
+    }
+}
