@@ -37,9 +37,13 @@ struct WSEdgeCommand {
             let loops = try await EdgeLoops(environment: environment)
             let watch = DeliveryWatch(environment: environment, redis: publishing ?? redis, context: context)
             let tail = StreamTail(
-                redis: configuration.redis, key: configuration.keys.out(configuration.edgeID),
+                redis: configuration.redis,
+                keys: NewsSource.allCases.map { $0.key(configuration.keys, edge: configuration.edgeID) },
                 name: "ws-edge \(configuration.edgeID) news", logger: logger,
-                onEntries: { loops.handle($0, watch: watch) }, onReconnect: { loops.checkAll() })
+                onEntries: { stream, entries in
+                    guard let source = NewsSource(rawValue: stream) else { return }
+                    loops.handle(entries, of: source, watch: watch)
+                }, onReconnect: { loops.checkAll() })
             let lease = EdgeLease(
                 environment: environment, redis: redis, loops: loops, tail: tail, readiness: context.readiness)
             let server = WSEdgeServer(

@@ -69,6 +69,8 @@ public struct Keys: Sendable {
 
     // Everyone
 
+    /// Stream, capped: what every edge is to look at. Its entries are like those of ``out(_:)``.
+    public var all: String { "\(prefix)all" }
     /// Hash: edge → ``EdgeRecord`` as JSON; an edge that is not in it is not alive.
     public var edges: String { "\(prefix)edges" }
     /// Set: incarnations that are dead and whose sessions are still to be swept.

@@ -22,4 +22,21 @@ import Testing
             #expect(try await redis.execute(RedisCommand("TTL", .text(keys.out("e1")))).int ?? 0 > 0)
         }
     }
+
+    @Test func whatAllEdgesReadIsOneEntryAndBoundedInBytesAndTime() async throws {
+        try await withRedis { redis in
+            let keys = Keys()
+            let writer = EdgeWriter(redis: redis, keys: keys, bytes: 1 << 20)
+            let batch = EdgeBatch(items: [
+                .signal(
+                    from: "a", device: "d", to: "user:b", at: 1, data: Array(repeating: 0x31, count: 60_000),
+                    users: ["b"])
+            ])
+            for _ in 0..<100 { try await writer.writeToAll(batch) }
+            let entries = try await redis.entries(keys.all, "batch")
+            #expect(entries.count <= 17)
+            #expect(try EdgeBatch(decoding: #require(entries.last).value) == batch)
+            #expect(try await redis.execute(RedisCommand("TTL", .text(keys.all))).int ?? 0 > 0)
+        }
+    }
 }

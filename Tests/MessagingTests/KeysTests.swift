@@ -42,7 +42,7 @@ import Testing
     @Test func everyKeyBearsThePrefix() {
         let keys = Keys(prefix: "test:")
         let all = [
-            keys.log(0), keys.inbox("a"), keys.members("g"), keys.out("e"), keys.edges, keys.deadIncarnations,
+            keys.log(0), keys.inbox("a"), keys.members("g"), keys.out("e"), keys.all, keys.edges, keys.deadIncarnations,
             keys.installation, keys.instances(group: "router"), keys.incarnation("e:b"), keys.explanations("p"),
         ]
         #expect(all.allSatisfy { $0.hasPrefix("test:") })
@@ -54,6 +54,7 @@ import Testing
         #expect(keys.inbox("alice") == "sb:{u:alice}:inbox")
         #expect(keys.marks("alice") == "sb:{u:alice}:marks")
         #expect(keys.out("edge-1") == "sb:{e:edge-1}:out")
+        #expect(keys.all == "sb:all")
         #expect(keys.edges == "sb:edges")
     }
 }

@@ -194,28 +194,6 @@ import Testing
         }
     }
 
-    @Test func aTailFollowsAStreamFromItsEndAndSaysWhenItWasAway() async throws {
-        try await withRedis { redis, server in
-            let key = keys.out("e1")
-            _ = try await redis.execute(.append(to: key, fields: [[102], [48]]))
-            let seen = Mutex<[MessageID]>([])
-            let reconnects = Mutex(0)
-            let tail = StreamTail(
-                redis: try server.configuration, key: key, name: "e1", logger: quiet,
-                onEntries: { entries in seen.withLock { $0 += entries.map(\.id) } },
-                onReconnect: { reconnects.withLock { $0 += 1 } })
-            try await withRunning(tail) {
-                try await eventually { tail.isFollowing }
-                let first = try await redis.execute(.append(to: key, fields: [[102], [49]])).id("XADD in a test")
-                try await eventually { seen.withLock { $0 } == [first] }
-                _ = try await redis.execute(RedisCommand("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"))
-                let second = try await redis.execute(.append(to: key, fields: [[102], [50]])).id("XADD in a test")
-                try await eventually { seen.withLock { $0 } == [first, second] }
-                #expect(reconnects.withLock { $0 } >= 1)
-            }
-        }
-    }
-
     /// Holds the first batch until it is let go.
     final class Holder: PartitionHandler {
         let recorder = Recorder()

@@ -2,12 +2,12 @@ import Messaging
 import RedisStreams
 import Synchronization
 
-/// Writes to the edges' streams: one entry for each edge and batch.
+/// Writes to the edges' streams: one entry for each edge and batch, or one to the stream that all edges read.
 ///
 /// A stream is there to be read at once. It keeps 10,000 entries and so many bytes, in case its edge does not read for a while; what is cut off unread heals by
-/// the chain: the edge reads the inboxes.
+/// the chain: the edge reads the inboxes, and the logs of topics.
 final class EdgeWriter: Sendable {
-    /// What is known of one edge's stream.
+    /// What is known of a stream.
     private struct Stream {
         var room: StreamRoom
         var written: ContinuousClock.Instant
@@ -24,28 +24,37 @@ final class EdgeWriter: Sendable {
     private let bytes: Int
     private let streams = Mutex<[String: Stream]>([:])
 
-    /// - Parameter bytes: What the stream of an edge may take.
+    /// - Parameter bytes: What each stream may take.
     init(redis: RedisConnection, keys: Keys, bytes: Int = 64 << 20) {
         self.redis = redis
         self.keys = keys
         self.bytes = bytes
     }
 
-    /// Appends the batches, in order.
+    /// Appends the batches to the streams of their edges, in order.
     /// - Throws: ``RedisError`` when one of them was not written; some may have been. One that is no outage is thrown only when there was none.
     func write(_ batches: [(edge: String, batch: EdgeBatch)]) async throws(RedisError) {
+        try await append(batches.map { (keys.out($0.edge), $0.batch) })
+    }
+
+    /// Appends a batch to the stream that all edges read.
+    /// - Throws: ``RedisError`` when it was not written.
+    func writeToAll(_ batch: EdgeBatch) async throws(RedisError) {
+        try await append([(keys.all, batch)])
+    }
+
+    private func append(_ batches: [(key: String, batch: EdgeBatch)]) async throws(RedisError) {
         guard !batches.isEmpty else { return }
         var commands: [RedisCommand] = []
         var expiring: [String] = []
         let now = ContinuousClock.now
-        for (edge, batch) in batches {
-            let key = keys.out(edge)
+        for (key, batch) in batches {
             let data = batch.encoded()
-            let (length, expires) = add(data.count, to: edge, now)
+            let (length, expires) = add(data.count, to: key, now)
             commands.append(.append(to: key, fields: [Array("batch".utf8), data], maximumLength: length))
             guard expires else { continue }
             commands.append(RedisCommand("EXPIRE", .text(key), .integer(Self.retention.components.seconds)))
-            expiring.append(edge)
+            expiring.append(key)
         }
         var failure: RedisError?
         for case .failure(let error) in await redis.execute(commands) where failure == nil || error.isOutage {
@@ -54,21 +63,21 @@ final class EdgeWriter: Sendable {
         if let failure { throw failure }
         guard !expiring.isEmpty else { return }
         streams.withLock { streams in
-            for edge in expiring { streams[edge]?.expirySet = now }
+            for key in expiring { streams[key]?.expirySet = now }
             streams = streams.filter { now - $0.value.written < Self.retention }
         }
     }
 
     /// Takes an entry into account: how many the stream may keep with it, and whether its expiry is to be set.
-    private func add(_ size: Int, to edge: String, _ now: ContinuousClock.Instant) -> (length: Int, expires: Bool) {
+    private func add(_ size: Int, to key: String, _ now: ContinuousClock.Instant) -> (length: Int, expires: Bool) {
         streams.withLock { streams in
             var stream =
-                streams.removeValue(forKey: edge)
+                streams.removeValue(forKey: key)
                 ?? Stream(room: StreamRoom(bytes: bytes, entries: Self.length), written: now)
             stream.written = now
             let length = stream.room.add(size)
             let expires = stream.expirySet.map { now - $0 >= Self.renewal } ?? true
-            streams[edge] = stream
+            streams[key] = stream
             return (length, expires)
         }
     }

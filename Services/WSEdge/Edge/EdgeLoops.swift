@@ -43,8 +43,8 @@ final class EdgeLoops: Sendable {
     /// See ``EdgeLoop/checkAll()``.
     func checkAll() { each { $0.checkAll() } }
 
-    /// What the router has told the edge: decoded once, and handed to each event loop in one hop. Canaries go to `watch`.
-    func handle(_ entries: [StreamEntry], watch: DeliveryWatch?) {
+    /// What the router has told the edge, or all edges: decoded once, and handed to each event loop in one hop. Canaries go to `watch`.
+    func handle(_ entries: [StreamEntry], of source: NewsSource, watch: DeliveryWatch?) {
         var news: [EdgeNews] = []
         for entry in entries {
             guard let bytes = entry.fields.value("batch", at: 0) else { continue }
