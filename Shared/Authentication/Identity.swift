@@ -8,12 +8,17 @@ public struct Identity: Hashable, Sendable {
     public let issuedAt: Int64?
     /// The claim `exp` in milliseconds since the epoch.
     public let expiresAt: Int64
+    /// The claim `topics`.
+    public let topics: TopicGrants
 
-    public init(user: String, scopes: Set<String>, issuedAt: Int64?, expiresAt: Int64) {
+    public init(
+        user: String, scopes: Set<String>, issuedAt: Int64?, expiresAt: Int64, topics: TopicGrants = .none
+    ) {
         self.user = user
         self.scopes = scopes
         self.issuedAt = issuedAt
         self.expiresAt = expiresAt
+        self.topics = topics
     }
 
     /// Whether the token grants `scope`, such as `broadcast`.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Messaging
 
 /// What matters of a token's claims ([RFC 7519, section 4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)).
@@ -28,7 +29,24 @@ struct TokenClaims {
         let scope = try members.string(.scope) ?? ""
         return Identity(
             user: user, scopes: Set(scope.split(separator: " ").map(String.init)), issuedAt: try milliseconds(.iat),
-            expiresAt: expiresAt)
+            expiresAt: expiresAt, topics: try topics())
+    }
+
+    /// The claim `topics`: lists of patterns, of which each may be absent.
+    private func topics() throws(AuthenticationError) -> TopicGrants {
+        struct Lists: Decodable {
+            let publish: [String]?
+            let subscribe: [String]?
+        }
+        guard let json = try members.object(.topics) else { return .none }
+        guard let lists = try? JSONDecoder().decode(Lists.self, from: Data(json)),
+            let grants = TopicGrants(publish: lists.publish ?? [], subscribe: lists.subscribe ?? [])
+        else {
+            throw AuthenticationError(
+                .malformed,
+                "the token's topics must be {\"publish\":[…],\"subscribe\":[…]} with patterns such as news or news.*")
+        }
+        return grants
     }
 
     /// A NumericDate, seconds that may have a fraction, in milliseconds.

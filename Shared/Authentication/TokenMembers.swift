@@ -5,14 +5,16 @@ struct TokenMembers {
     enum Value: Equatable {
         case string(String)
         case number(Double)
-        /// Anything else but null: a boolean, an array, an object.
+        /// An object, as it stands.
+        case object([UInt8])
+        /// Anything else but null: a boolean or an array.
         case other
     }
 
     /// The names that are looked for.
     enum Name: String, CaseIterable {
         case alg, kid, crit
-        case sub, exp, nbf, iat, scope
+        case sub, exp, nbf, iat, scope, topics
     }
 
     private var values: [(name: Name, value: Value)] = []
@@ -68,6 +70,15 @@ struct TokenMembers {
         }
     }
 
+    /// The member as an object's JSON; nil when it is absent.
+    func object(_ name: Name) throws(AuthenticationError) -> [UInt8]? {
+        switch self[name] {
+        case nil: return nil
+        case .object(let json): return json
+        default: throw AuthenticationError(.malformed, "the token's \(name) is no object")
+        }
+    }
+
     private subscript(name: Name) -> Value? { values.first { $0.name == name }?.value }
 
     private static func value(of member: JSONScanner.Member, in bytes: Span<UInt8>) -> Value? {
@@ -79,7 +90,8 @@ struct TokenMembers {
             let text = JSONScanner.text(member.value, isEscaped: false, in: bytes)
             return Double(text).map { .number($0) } ?? .other
         case .null: return nil
-        case .boolean, .array, .object: return .other
+        case .object: return .object(member.value.map { bytes[$0] })
+        case .boolean, .array: return .other
         }
     }
 }

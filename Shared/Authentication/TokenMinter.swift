@@ -8,6 +8,7 @@ public enum TokenMinter {
         let exp: Int64
         let iat: Int64
         let scope: String?
+        let topics: [String: [String]]?
 
         func verify(using algorithm: some JWTAlgorithm) async throws {}
     }
@@ -18,10 +19,13 @@ public enum TokenMinter {
     ///   - user: A valid user id, not checked here.
     ///   - scopes: Such as `broadcast`, `send:any`, `admin`.
     ///   - lifetime: From now on, in whole seconds; a negative one makes an expired token.
+    ///   - publishes: Patterns of topics that the bearer may publish to besides what the rules allow, such as `news.*`.
+    ///   - subscribes: The same for subscribing.
     ///   - secret: At least 32 bytes.
     /// - Throws: ``AuthenticationError`` with the code `configuration` when the secret is too short.
     public static func token(
-        user: String, scopes: Set<String> = [], lifetime: Duration = .seconds(3600), secret: String
+        user: String, scopes: Set<String> = [], lifetime: Duration = .seconds(3600), publishes: [String] = [],
+        subscribes: [String] = [], secret: String
     ) async throws -> String {
         try SecretRule.check(secret)
         let keys = JWTKeyCollection()
@@ -29,7 +33,9 @@ public enum TokenMinter {
         let now = Int64(Date().timeIntervalSince1970)
         let claims = Claims(
             sub: user, exp: now + lifetime.components.seconds, iat: now,
-            scope: scopes.isEmpty ? nil : scopes.sorted().joined(separator: " "))
+            scope: scopes.isEmpty ? nil : scopes.sorted().joined(separator: " "),
+            topics: publishes.isEmpty && subscribes.isEmpty
+                ? nil : ["publish": publishes, "subscribe": subscribes])
         return try await keys.sign(claims)
     }
 }

@@ -45,6 +45,20 @@ struct SharedSecretTests {
         #expect(try await refusal(claims: claims) == nil)
     }
 
+    @Test func aTokenGrantsTopics() async throws {
+        let claims = #"{"sub":"alice","exp":1700000001,"topics":{"publish":["news.*"],"more":1,"subscribe":null}}"#
+        let identity = try await verifier().verify(TestIssuer.shared().token(claims: claims))
+        #expect(identity.topics == TopicGrants(publish: ["news.*"], subscribe: []))
+    }
+
+    @Test(arguments: [
+        #"["news"]"#, #""news""#, #"{"publish":"news"}"#, #"{"publish":["a b"]}"#, #"{"subscribe":[1]}"#,
+        #"{"subscribe":[""]}"#,
+    ])
+    func aTokenWhoseTopicsAreNoGrantsIsRefused(_ topics: String) async throws {
+        #expect(try await refusal(claims: #"{"sub":"alice","exp":1700000001,"topics":\#(topics)}"#) == .malformed)
+    }
+
     @Test func aMintedTokenIsAccepted() async throws {
         let verifier = try await TokenVerifier(
             secret: TestIssuer.secret, jwksFile: nil, logger: CollectingLog().logger)
