@@ -1,3 +1,4 @@
+import Authentication
 import Messaging
 import Postgres
 import RedisStreams
@@ -12,7 +13,7 @@ struct HistoryConfiguration: Sendable {
 
     static let settings: [Setting] =
         Setting.common + Setting.authentication + [
-            .port(9104),
+            .port(9104), .topicRules,
             Setting(
                 "database-url",
                 help: "Postgres: postgres://user:password@host:5432/database, with what libpq allows in a URL.",
@@ -36,6 +37,7 @@ struct HistoryConfiguration: Sendable {
     var instance: String
     var secret: String?
     var keyFile: String?
+    var topicRules: TopicRules
 
     init(_ settings: Settings) throws {
         host = try settings.string("host")
@@ -58,5 +60,10 @@ struct HistoryConfiguration: Sendable {
         instance = "history-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         secret = settings.optionalString("auth-jwt-secret")
         keyFile = settings.optionalString("auth-jwks-file")
+        do throws(TopicRulesError) {
+            topicRules = try TopicRules(settings.optionalString("topic-rules") ?? "")
+        } catch {
+            throw SettingsError("topic-rules", error.complaint, remedy: error.remedy)
+        }
     }
 }

@@ -53,10 +53,12 @@ enum HistoryServer {
             context: context, host: configuration.host, port: configuration.port,
             authenticate: { token in
                 let identity = try await verifier.verify(token)
-                return Caller(user: identity.user, scopes: identity.scopes)
+                return Caller(
+                    user: identity.user, scopes: identity.scopes, publishes: identity.topics.publishes,
+                    subscribes: identity.topics.subscribes)
             },
             problem: HistoryRoutes.problem,
-            routes: HistoryRoutes(reader: reader).add)
+            routes: HistoryRoutes(reader: reader, rules: configuration.topicRules).add)
         return [verifier, redis, database, writer, consumer, rest]
     }
 }

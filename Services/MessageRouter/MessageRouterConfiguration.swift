@@ -1,3 +1,4 @@
+import Authentication
 import Messaging
 import RedisStreams
 import ServiceRuntime
@@ -9,6 +10,12 @@ struct MessageRouterConfiguration: Sendable {
 
     static let settings: [Setting] =
         [.port(9102)] + Setting.common + Setting.authentication + [
+            .topicRules,
+            Setting(
+                "topic-retention",
+                help:
+                    "What the logs of topics keep in Redis, for who comes back: rules separated by semicolons, such as \"news.* count=5000 age=7d; cursors.* count=0\", where 0 keeps nothing. The longest prefix holds; without a rule 1000 entries of 7 days. History keeps everything."
+            ),
             Setting(
                 "instance",
                 help: "This instance's name, unlike that of any other message-router. By default a new random one."),
@@ -44,6 +51,8 @@ struct MessageRouterConfiguration: Sendable {
     var messageLimit: Int
     var inboxCapacity: Int
     var inboxRetention: Duration
+    var topicRules: TopicRules
+    var topicRetention: TopicRetention
     var edgeBacklog: Int
     var batch: Int
     /// None: whether messages reach history is not looked at.
@@ -72,6 +81,12 @@ struct MessageRouterConfiguration: Sendable {
         messageLimit = try settings.integer("message-limit", in: 1...1_000_000)
         inboxCapacity = try settings.integer("inbox-capacity", in: 10...1_000_000)
         inboxRetention = try settings.duration("inbox-retention", in: .seconds(60)...(.seconds(365 * 86_400)))
+        do throws(TopicRulesError) {
+            topicRules = try TopicRules(settings.optionalString("topic-rules") ?? "")
+        } catch {
+            throw SettingsError("topic-rules", error.complaint, remedy: error.remedy)
+        }
+        topicRetention = try TopicRetention(settings.optionalString("topic-retention") ?? "")
         edgeBacklog = try settings.integer("edge-backlog", in: 1_048_576...1_099_511_627_776)
         batch = try settings.integer("batch", in: 1...10_000)
         histories = try settings.list("history-url").map { url throws(SettingsError) in

@@ -15,6 +15,7 @@ import ServiceRuntime
 final class MessageRouterMetrics: Sendable {
     private let messages: Counter
     private let recipients: Counter
+    private let feedMessages: Counter
     private let deliveries: Counter
     private let edgeEntries: Counter
     private let edgeTargets: Counter
@@ -33,6 +34,7 @@ final class MessageRouterMetrics: Sendable {
             return Counter(label: label, factory: registry)
         }
         messages = counter("router_messages", "Messages routed; those of a batch that came again are counted again.")
+        feedMessages = counter("router_topic_messages", "Messages of topics routed.")
         recipients = counter("router_recipients", "Users that messages were routed to.")
         deliveries = counter(
             "router_deliveries", "Calls to Redis for one recipient each: deliver, and look-ups of sessions.")
@@ -108,6 +110,7 @@ final class MessageRouterMetrics: Sendable {
         recipients.increment(by: count)
     }
 
+    func feedMessage() { feedMessages.increment() }
     func delivered(_ count: Int) { deliveries.increment(by: count) }
     func undeliverable() { undeliverables.increment() }
     func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }

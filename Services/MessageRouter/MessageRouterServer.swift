@@ -47,6 +47,7 @@ struct MessageRouterServer {
             deadLetters: deadLetters, metrics: metrics)
         tools.inboxCapacity = configuration.inboxCapacity
         tools.inboxRetention = configuration.inboxRetention
+        tools.topicRetention = configuration.topicRetention
         let consumer = PartitionConsumer(
             ConsumerConfiguration(
                 group: RoutedEntry.group, instance: configuration.instance, partitions: configuration.partitions,
@@ -70,14 +71,18 @@ struct MessageRouterServer {
             context: context, host: configuration.host, port: configuration.port,
             authenticate: { token in
                 let identity = try await verifier.verify(token)
-                return Caller(user: identity.user, scopes: identity.scopes)
+                return Caller(
+                    user: identity.user, scopes: identity.scopes, publishes: identity.topics.publishes,
+                    subscribes: identity.topics.subscribes)
             },
             problem: { error in
                 (error as? RedisError).map { Problem.busy("Redis cannot be reached now: \($0)") }
             },
             onListening: onListening
         ) { router in
-            MessageEndpoints(publisher: publisher, groups: groups, limit: configuration.messageLimit).add(to: router)
+            MessageEndpoints(
+                publisher: publisher, groups: groups, limit: configuration.messageLimit, rules: configuration.topicRules
+            ).add(to: router)
             GroupEndpoints(publisher: publisher, groups: groups).add(to: router)
         }
         let watch = HistoryWatch(configuration, redis: publishing, consumer: consumer, context: context)

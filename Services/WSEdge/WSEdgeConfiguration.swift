@@ -46,6 +46,8 @@ struct WSEdgeConfiguration: Sendable {
     var burst: Int
     var refusedFramesLimit: Int
     var sessionsPerUser: Int
+    var topicsPerSession: Int
+    var topicRules: TopicRules
     var logLimit: Int
     var sessionEventsLimit: Int
     var signalsLimit = 10_000
@@ -122,6 +124,12 @@ struct WSEdgeConfiguration: Sendable {
         burst = try settings.integer("burst", in: 1...1_000_000)
         refusedFramesLimit = try settings.integer("refused-frames-limit", in: 1...1_000_000)
         sessionsPerUser = try settings.integer("sessions-per-user", in: 1...10_000)
+        topicsPerSession = try settings.integer("topics-per-session", in: 1...100_000)
+        do throws(TopicRulesError) {
+            topicRules = try TopicRules(settings.optionalString("topic-rules") ?? "")
+        } catch {
+            throw SettingsError("topic-rules", error.complaint, remedy: error.remedy)
+        }
         sessionEventsLimit = try settings.integer("session-events-limit", in: 1...1_000_000_000)
         logLimit = try settings.integer("log-limit", in: 1000...1_000_000_000)
         inboxRetention = try settings.duration("inbox-retention", in: .seconds(60)...(.seconds(366 * 86_400)))

@@ -9,6 +9,9 @@ final class WSEdgeMetrics: Sendable {
     let delivered = Counter(label: "ws_edge_messages_delivered")
     let hintsThatFit = Counter(label: "ws_edge_hints_fitting")
     let inboxReads = Counter(label: "ws_edge_inbox_reads")
+    let topicDelivered = Counter(label: "ws_edge_topic_messages_delivered")
+    let topicGaps = Counter(label: "ws_edge_topic_gaps")
+    let feedReads = Counter(label: "ws_edge_topic_reads")
     let acknowledgementFlushes = Counter(label: "ws_edge_acknowledgement_flushes")
     let droppedNotices = Counter(label: "ws_edge_notices_dropped")
     let heldEvents = Counter(label: "ws_edge_session_events_held")
@@ -32,7 +35,7 @@ final class WSEdgeMetrics: Sendable {
 
     /// The types of frames that are counted.
     enum FrameType: Int, CaseIterable {
-        case send, signal, ack, read, auth, ping, other
+        case send, signal, ack, read, auth, ping, subscribe, unsubscribe, other
     }
 
     init(_ registry: PrometheusRegistry) {
@@ -46,6 +49,14 @@ final class WSEdgeMetrics: Sendable {
             ("ws_edge_messages_delivered", "Messages sent to sessions."),
             ("ws_edge_hints_fitting", "Pushed messages that continued what their session had been sent."),
             ("ws_edge_inbox_reads", "Inbox pages read because a push did not fit, or to catch up."),
+            ("ws_edge_topic_messages_delivered", "Messages of topics sent to sessions."),
+            ("ws_edge_topic_gaps", "Sessions told that a topic's log does not reach back to where they stood."),
+            (
+                "ws_edge_topic_reads",
+                "Pages of topics' logs read: for sessions that begin or catch up, and because a push did not fit."
+            ),
+            ("ws_edge_topics", "Topics that sessions here hear now, counted for each event loop."),
+            ("ws_edge_topic_subscriptions", "Topics heard by sessions, counted for each session."),
             ("ws_edge_acknowledgement_flushes", "Acknowledgements told to Redis."),
             ("ws_edge_notices_dropped", "Signals and read marks left out for slow clients."),
             (
@@ -83,6 +94,8 @@ final class WSEdgeMetrics: Sendable {
     func observe(_ environment: EdgeEnvironment, _ registry: PrometheusRegistry) {
         let connections = Gauge(label: "ws_edge_connections")
         let sessions = Gauge(label: "ws_edge_sessions")
+        let feeds = Gauge(label: "ws_edge_topics")
+        let subscriptions = Gauge(label: "ws_edge_topic_subscriptions")
         let handshakes = Gauge(label: "ws_edge_handshakes_waiting")
         let registrations = Gauge(label: "ws_edge_registrations_waiting")
         registry.onRender {
@@ -91,6 +104,9 @@ final class WSEdgeMetrics: Sendable {
             registrations.record(waiting.registrations)
             connections.record(environment.connections)
             sessions.record(environment.sessions)
+            let topics = environment.topics
+            feeds.record(topics.feeds)
+            subscriptions.record(topics.subscriptions)
         }
     }
 

@@ -7,7 +7,7 @@ enum WSEdgeSettings {
     static let all: [Setting] =
         [.port(9101)] + identity + limits + times
         + Setting.canary("through the log and message-router back to this edge") + Setting.common
-        + Setting.authentication
+        + Setting.authentication + [.topicRules]
 
     private static let identity = [
         Setting(
@@ -64,6 +64,8 @@ enum WSEdgeSettings {
             "refused-frames-limit", default: "200",
             help: "Frames refused within 10 s for being too many, past which the session ends with 4004."),
         Setting("sessions-per-user", default: "20", help: "Sessions that a user may have; one more ends with 4503."),
+        Setting(
+            "topics-per-session", default: "100", help: "Topics that a session may be subscribed to at once."),
         Setting(
             "log-limit", default: "1000000",
             help: "Entries in a partition of the log from which on sends are answered with busy."),

@@ -13,16 +13,30 @@ public enum ClientFrame: Hashable, Sendable {
     case acknowledge(cursor: MessageID)
     /// The user has read `conversation` up to `id`.
     case read(conversation: Conversation, id: MessageID)
+    /// The session wants what is said in a topic. The answer is `ok`, after what the topic's log holds from `start` on.
+    case subscribe(n: UInt64, topic: String, start: TopicStart)
+    /// The session wants it no more.
+    case unsubscribe(n: UInt64, topic: String)
     /// To be answered by `pong` with the same `n`.
     case ping(n: UInt64)
     /// A type of the contract that this version does not do yet.
     case notYet(type: String, n: UInt64?)
 
+    /// Where to begin with a topic: the `after` of a `subscribe`.
+    public enum TopicStart: Hashable, Sendable {
+        /// With what comes from now on; no `after` was given.
+        case now
+        /// With everything that the topic's log holds; `after` is `0`.
+        case beginning
+        /// With what follows this message, or this place of an earlier `ok`.
+        case after(MessageID)
+    }
+
     /// The largest `n`, 2^53 − 1: what every JSON reader can hold exactly.
     public static let maximumN: UInt64 = 1 << 53 - 1
 
     /// The types that are known, for error messages.
-    public static let types = "send, signal, ack, read, auth, ping"
+    public static let types = "send, signal, ack, read, subscribe, unsubscribe, auth, ping"
 }
 
 extension ClientFrame {
@@ -46,8 +60,12 @@ extension ClientFrame {
             self = .auth(token: try fields.text(.token, bytes))
         case "ping":
             self = .ping(n: try fields.requiredN(bytes))
-        case "subscribe": self = .notYet(type: "subscribe", n: fields.n)
-        case "unsubscribe": self = .notYet(type: "unsubscribe", n: fields.n)
+        case "subscribe":
+            let n = try fields.requiredN(bytes)
+            self = .subscribe(n: n, topic: try fields.topic(bytes), start: try fields.topicStart(bytes))
+        case "unsubscribe":
+            let n = try fields.requiredN(bytes)
+            self = .unsubscribe(n: n, topic: try fields.topic(bytes))
         case "watch": self = .notYet(type: "watch", n: fields.n)
         case "unwatch": self = .notYet(type: "unwatch", n: fields.n)
         default:

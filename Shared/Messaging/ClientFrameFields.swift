@@ -1,7 +1,7 @@
 /// The members of a client's frame that mean something, found in one pass.
 struct ClientFrameFields {
     enum Name: String {
-        case type, n, to, data, cursor, conversation, id, token
+        case type, n, to, data, cursor, conversation, id, token, topic, after
     }
 
     private struct Value {
@@ -18,6 +18,8 @@ struct ClientFrameFields {
     private var conversation: Value?
     private var id: Value?
     private var token: Value?
+    private var topic: Value?
+    private var after: Value?
     /// The frame's `n`, when it has a valid one.
     private(set) var n: UInt64?
 
@@ -50,6 +52,8 @@ struct ClientFrameFields {
             case .conversation: conversation
             case .id: id
             case .token: token
+            case .topic: topic
+            case .after: after
             }
         }
         set {
@@ -62,6 +66,8 @@ struct ClientFrameFields {
             case .conversation: conversation = newValue
             case .id: id = newValue
             case .token: token = newValue
+            case .topic: topic = newValue
+            case .after: after = newValue
             }
         }
     }
@@ -108,6 +114,27 @@ struct ClientFrameFields {
             )
         }
         return value
+    }
+
+    func topic(_ bytes: Span<UInt8>) throws(MessagingError) -> String {
+        guard let topic, topic.kind == .string else { throw error("field 'topic' must be a topic's id, as a string") }
+        let id = Self.text(topic, bytes)
+        guard Identifier.isValid(id) else { throw error("field 'topic' must be a topic's id: \(Identifier.rule)") }
+        return id
+    }
+
+    /// The optional field `after` of a `subscribe`.
+    func topicStart(_ bytes: Span<UInt8>) throws(MessagingError) -> ClientFrame.TopicStart {
+        guard let after, after.kind != .null else { return .now }
+        guard after.kind == .string else {
+            throw error("field 'after' must be a message id of the topic, or 0, as a string")
+        }
+        let text = Self.text(after, bytes)
+        if text == "0" { return .beginning }
+        guard let id = MessageID(text) else {
+            throw error("field 'after' must be a message id of the form \"<ms>-<n>\", or \"0\" for all that is kept")
+        }
+        return .after(id)
     }
 
     func text(_ name: Name, _ bytes: Span<UInt8>) throws(MessagingError) -> String {

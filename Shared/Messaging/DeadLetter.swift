@@ -13,6 +13,8 @@ public struct DeadLetter: Sendable {
         case recipient
         /// It could not be routed, because the keys of its group in Redis are broken, or no longer say who is to get it.
         case group
+        /// It could not be appended to the log of its topic, because the keys of that are broken.
+        case topic
         /// Its handler failed with something unexpected.
         case failed
     }

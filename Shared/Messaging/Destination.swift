@@ -25,13 +25,13 @@ public enum Destination: Hashable, Sendable {
         }
     }
 
-    /// The conversation that a message from `sender` to here belongs to; nil for `all`.
-    public func conversation(from sender: String) -> Conversation? {
+    /// The conversation that a message from `sender` to here belongs to; that of `all` is the topic of this name.
+    public func conversation(from sender: String) -> Conversation {
         switch self {
         case .user(let id): .direct(sender, id)
         case .group(let id): .group(id)
         case .topic(let id): .topic(id)
-        case .all: nil
+        case .all: Feed.all.conversation
         }
     }
 }

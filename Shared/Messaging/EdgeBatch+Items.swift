@@ -6,6 +6,10 @@
 extension EdgeBatch {
     /// The framed kinds: the byte that each has.
     enum Kind: UInt8 {
+        /// See ``EdgeBatch/Item/feed(_:_:)``.
+        case feed = 6
+        /// See ``EdgeBatch/Item/feedLook(_:place:)``.
+        case feedLook = 7
         /// See ``EdgeBatch/Item/end(user:before:)``.
         case end = 9
         /// See ``EdgeBatch/Item/explain(user:request:instance:)``.
@@ -54,6 +58,21 @@ extension EdgeBatch {
             writer.write(UInt64(max(0, partition)))
             writer.write(life)
             writer.write(number)
+        case .feed(let feed, let entry):
+            writer.write(.feed) { body in
+                body.write(feed.description)
+                body.write(entry.place)
+                body.write(entry.previous)
+                body.write(entry.id)
+                body.write(entry.from)
+                body.write(entry.device)
+                body.write(entry.data)
+            }
+        case .feedLook(let feed, let place):
+            writer.write(.feedLook) { body in
+                body.write(feed.description)
+                body.write(place)
+            }
         case .end(let user, let before):
             writer.write(.end) { body in
                 body.write(user)
@@ -116,11 +135,28 @@ extension EdgeBatch {
 
     private static func framedItem(_ kind: Kind, from body: inout ByteReader) throws(MessagingError) -> Item {
         switch kind {
+        case .feed:
+            .feed(
+                try feed(from: &body),
+                FeedEntry(
+                    place: try body.id(), previous: try body.id(), id: try body.id(), from: try body.text(),
+                    device: try body.text(), data: try body.data()))
+        case .feedLook:
+            .feedLook(try feed(from: &body), place: try body.id())
         case .end:
             .end(user: try body.text(), before: Int64(clamping: try body.number()))
         case .explain:
             .explain(user: try body.text(), request: try body.text(), instance: try body.text())
         }
+    }
+}
+
+extension EdgeBatch {
+    private static func feed(from body: inout ByteReader) throws(MessagingError) -> Feed {
+        guard let feed = Feed(try body.text()) else {
+            throw MessagingError(.badEntry, "the edge batch names a conversation that is no feed")
+        }
+        return feed
     }
 }
 

@@ -49,12 +49,16 @@ public struct EdgeBatch: Hashable, Sendable {
         case message(Message)
         /// The inbox of `user` may hold something up to `cursor`: compare and read.
         case look(user: String, cursor: MessageID)
-        /// A signal for these users. `device` is the one that sent it and does not get it back.
+        /// A signal for these users, or without users for all who hear the feed `to`. `device` is the one that sent it and does not get it back.
         case signal(from: String, device: String, to: String, at: Int64, data: [UInt8], users: [String])
         /// `user` has read `conversation` up to `id`: for these users. `device` is the one that said so and does not get it back.
         case read(conversation: String, user: String, device: String, id: MessageID, users: [String])
         /// A ``Canary`` that the edge sent in its life `life` through this partition is back.
         case canary(partition: Int, life: String, number: UInt64)
+        /// A message of a feed, for all on this edge who hear it.
+        case feed(Feed, FeedEntry)
+        /// The log of a feed may hold something up to this place: compare and read.
+        case feedLook(Feed, place: MessageID)
         /// The sessions of `user` whose tokens were issued before this time (ms) are to end.
         case end(user: String, before: Int64)
         /// Whoever runs as `instance` wants to know of the sessions of `user`: the answer goes to ``Keys/explanations(_:)``, with `request`.

@@ -55,6 +55,15 @@ public struct Keys: Sendable {
     /// Hash: `name`, `version` (id of the last change applied), `deleted` (0 or 1).
     public func group(_ group: String) -> String { "\(prefix){g:\(group)}:group" }
 
+    // A feed: {t:topic}
+
+    /// Stream: the log of a feed. Its entries are ``FeedEntry``; their ids are places, which are message ids.
+    public func feedLog(_ feed: Feed) -> String { "\(prefix){\(feed.tag)}:log" }
+    /// Hash: `last`, the place of the last message of a feed, whether its log still has it or not.
+    public func feedHead(_ feed: Feed) -> String { "\(prefix){\(feed.tag)}:head" }
+    /// Hash: who is to be told of a feed's messages: `<incarnation>/<event loop>` → until when (ms).
+    public func feedEdges(_ feed: Feed) -> String { "\(prefix){\(feed.tag)}:edges" }
+
     // An edge
 
     /// Stream, capped: what an edge is to look at. Its entries hold one ``EdgeBatch`` each, in the field `batch`.

@@ -23,6 +23,9 @@ extension ServerFrame {
             tail = json.bytes
         }
 
+        /// What comes before the tail of a message that is in nobody's inbox: of a topic.
+        public static let prefix = Array("{\"type\":\"message\",".utf8)
+
         /// What comes before the tail, for the recipient whose inbox entry is `cursor`.
         public static func prefix(cursor: MessageID) -> [UInt8] {
             var json = FrameWriter("{\"type\":\"message\",\"cursor\":\"", capacity: 72)

@@ -109,6 +109,18 @@ public enum ServerFrame {
         return json.bytes
     }
 
+    /// The log of a topic does not reach back to where this session stands in it: fetch the conversation's history, from the message `after` on.
+    public static func gap(conversation: String, after: MessageID, reason: String) -> [UInt8] {
+        var json = FrameWriter("{\"type\":\"gap\",\"conversation\":\"")
+        json.write(conversation)
+        json.write("\",\"after\":\"")
+        json.write(after)
+        json.write("\",\"reason\":")
+        json.writeEscaped(reason)
+        json.write("}")
+        return json.bytes
+    }
+
     /// The edge is going away: connect again within so many milliseconds, to `url` if given; then the session closes with 4000.
     public static func moving(url: String?, within: Int) -> [UInt8] {
         var json = FrameWriter("{\"type\":\"moving\"")
@@ -145,6 +157,16 @@ public enum ServerFrame {
 
     /// The request `n` is done.
     public static func ok(n: UInt64) -> [UInt8] { numbered("{\"type\":\"ok\",\"n\":", n) }
+
+    /// The request `n` is done: the session hears a topic, from the place `after` on.
+    public static func ok(n: UInt64, after: MessageID) -> [UInt8] {
+        var json = FrameWriter("{\"type\":\"ok\",\"n\":")
+        json.write(n)
+        json.write(",\"after\":\"")
+        json.write(after)
+        json.write("\"}")
+        return json.bytes
+    }
 
     /// The answer to `ping`.
     public static func pong(n: UInt64) -> [UInt8] { numbered("{\"type\":\"pong\",\"n\":", n) }

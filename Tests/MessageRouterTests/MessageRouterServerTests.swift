@@ -102,7 +102,7 @@ import Testing
     @Test func badMessagesAreRefused() async throws {
         try await withServer { client async throws in
             #expect(try await client.call("POST", "/v1/messages", as: nil, #"{"to":"user:b","data":1}"#).status == 401)
-            for to in ["topic:news", "all", "nobody", "user:a b"] {
+            for to in ["topic:", "nobody", "user:a b"] {
                 let answer = try await client.send(to, as: "alice")
                 #expect(answer.status == 400, "\(to)")
                 #expect(answer.header("content-type") == "application/problem+json")
@@ -112,6 +112,28 @@ import Testing
             let answer = try await client.send("user:bob", as: "alice", long)
             #expect(answer.status == 413)
             #expect(try answer.json()["code"]?.string == "too_large")
+        }
+    }
+
+    @Test func topicsAreForWhoMayPublishThere() async throws {
+        try await withServer(["TOPIC_RULES": "staff.* publish=scope:staff; closed publish=nobody"]) {
+            client async throws in
+            let answer = try await client.send("topic:news", as: "alice")
+            #expect(answer.status == 202)
+            #expect(try answer.json()["conversation"]?.string == "topic:news")
+            for to in ["topic:staff.lunch", "topic:closed", "all", "topic:all"] {
+                let refused = try await client.send(to, as: "alice")
+                #expect(refused.status == 403, "\(to)")
+                #expect(try refused.json()["code"]?.string == "forbidden")
+            }
+            func post(_ to: String, _ scope: String) async throws -> HTTPClient.Answer {
+                try await client.call(
+                    "POST", "/v1/messages", as: "alice", scopes: [scope], #"{"to":"\#(to)","data":1}"#)
+            }
+            #expect(try await post("topic:staff.lunch", "staff").status == 202)
+            let all = try await post("all", "broadcast")
+            #expect(all.status == 202)
+            #expect(try all.json()["conversation"]?.string == "topic:all")
         }
     }
 

@@ -261,13 +261,6 @@ import Testing
         }
     }
 
-    @Test func aMessageToATopicIsForNobodyYet() async throws {
-        try await RouterBench.with { bench in
-            try await bench.route([RouterBench.message(1, .topic("news"), from: "alice", "1")])
-            #expect(bench.metrics.render().contains("router_undeliverable_total 1"))
-        }
-    }
-
     @Test func anOutageThrowsAndTheBatchIsDoneWholeWhenItComesAgain() async throws {
         try await RouterBench.with { bench in
             try await bench.live("e1:x")

@@ -33,13 +33,25 @@ import Testing
                 == .read(conversation: .direct("a", "b"), id: .init(milliseconds: 5, sequence: 1)))
         #expect(try frame(#"{"n":0,"type":"ping"}"#) == .ping(n: 0))
         #expect(try frame(#"{"\u0074ype":"p\u0069ng","n":9007199254740991}"#) == .ping(n: ClientFrame.maximumN))
+        #expect(
+            try frame(#"{"type":"subscribe","n":2,"topic":"news"}"#) == .subscribe(n: 2, topic: "news", start: .now))
+        #expect(
+            try frame(#"{"type":"subscribe","n":2,"topic":"news","after":"0"}"#)
+                == .subscribe(n: 2, topic: "news", start: .beginning))
+        #expect(
+            try frame(#"{"type":"subscribe","n":2,"after":"0-0","topic":"all"}"#)
+                == .subscribe(n: 2, topic: "all", start: .after(.zero)))
+        #expect(
+            try frame(#"{"type":"subscribe","n":2,"after":null,"topic":"x"}"#)
+                == .subscribe(n: 2, topic: "x", start: .now))
+        #expect(try frame(#"{"type":"unsubscribe","n":3,"topic":"news"}"#) == .unsubscribe(n: 3, topic: "news"))
         guard case .signal(.all, _) = try frame(#"{"data":null,"to":"all","type":"signal"}"#) else {
             Issue.record("no signal")
             return
         }
     }
 
-    @Test(arguments: ["subscribe", "unsubscribe", "watch", "unwatch"])
+    @Test(arguments: ["watch", "unwatch"])
     func namesWhatIsNotDoneYet(_ type: String) throws {
         #expect(try frame(#"{"type":"\#(type)","n":3}"#) == .notYet(type: type, n: 3))
         #expect(try frame(#"{"type":"\#(type)","topic":"x"}"#) == .notYet(type: type, n: nil))
@@ -53,7 +65,12 @@ import Testing
         (#"{"type":"read","n":1,"conversation":"dm:b:a","id":"1-1"}"#, "conversation"),
         (#"{"type":"read","n":1,"conversation":"dm:a:b","id":7}"#, "id"), (#"{"type":"ack","n":1}"#, "cursor"),
         (#"{"type":"ack","n":1,"cursor":"soon"}"#, "cursor"), (#"{"type":"auth","n":1}"#, "token"),
-        (#"{"type":"auth","n":1,"token":""}"#, "token"),
+        (#"{"type":"auth","n":1,"token":""}"#, "token"), (#"{"type":"subscribe","n":1}"#, "topic"),
+        (#"{"type":"subscribe","n":1,"topic":7}"#, "topic"), (#"{"type":"subscribe","n":1,"topic":""}"#, "topic"),
+        (#"{"type":"unsubscribe","n":1,"topic":"topic:news"}"#, "topic"),
+        (#"{"type":"subscribe","n":1,"topic":"x","after":7}"#, "after"),
+        (#"{"type":"subscribe","n":1,"topic":"x","after":""}"#, "after"),
+        (#"{"type":"subscribe","n":1,"topic":"x","after":"5"}"#, "after"),
     ])
     func namesTheFieldAndCarriesN(_ text: String, _ field: String) {
         let error = error(text)

@@ -16,6 +16,6 @@ import Testing
         #expect(Destination.user("alice").conversation(from: "bob") == .direct("alice", "bob"))
         #expect(Destination.group("g").conversation(from: "bob") == .group("g"))
         #expect(Destination.topic("t").conversation(from: "bob") == .topic("t"))
-        #expect(Destination.all.conversation(from: "bob") == nil)
+        #expect(Destination.all.conversation(from: "bob") == .topic("all"))
     }
 }

@@ -19,6 +19,14 @@ import Testing
             conversation: "dm:alice:bob", user: "bob", device: "phone", id: MessageID(milliseconds: 1, sequence: 2),
             users: ["alice", "bob"]),
         .canary(partition: 15, life: "k3x9q2", number: 17),
+        .feed(
+            Feed(topic: "news"),
+            FeedEntry(
+                place: MessageID(milliseconds: 1_700_000_000_000, sequence: 7),
+                previous: MessageID(milliseconds: 1_600_000_000_000, sequence: 0),
+                id: MessageID(milliseconds: 1_500_000_000_000, sequence: 1), from: "alice", device: "phone",
+                data: Array("{}".utf8))),
+        .feedLook(.all, place: MessageID(milliseconds: 4, sequence: 2)),
         .end(user: "erin", before: 1_700_000_000_002),
         .explain(user: "erin", request: "r1", instance: "presence-1"),
     ])
@@ -57,6 +65,12 @@ import Testing
                 _ = try? EdgeBatch(decoding: changed)
             }
         }
+    }
+
+    @Test func aFeedThatIsNoneIsRefused() {
+        let name = Array("dm:a:b".utf8)
+        let bytes: [UInt8] = [1, 7, UInt8(name.count + 3), UInt8(name.count)] + name + [0, 0]
+        #expect(throws: MessagingError.self) { try EdgeBatch(decoding: bytes) }
     }
 
     @Test func anotherVersionIsRefusedWithTheRemedy() {

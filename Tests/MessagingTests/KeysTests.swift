@@ -35,6 +35,13 @@ import Testing
         #expect(keys.members("team") != keys.group("team"))
     }
 
+    @Test func theKeysOfAFeedShareASlot() {
+        let feed = Feed(topic: "news")
+        let all = [keys.feedLog(feed), keys.feedHead(feed), keys.feedEdges(feed)]
+        #expect(all.allSatisfy { tag($0) == "t:news" })
+        #expect(Set(all).count == all.count)
+    }
+
     @Test func aKeyFromAClientCannotLeaveItsSlot() {
         #expect(tag(keys.idempotency(3, user: "alice", key: "}{u:bob}")) == "p:3")
     }

@@ -39,6 +39,10 @@ import Testing
         try expect(
             ServerFrame.gap(after: .zero, reason: "trimmed"), #"{"type":"gap","after":"0-0","reason":"trimmed"}"#)
         try expect(
+            ServerFrame.gap(conversation: "topic:x", after: id, reason: "trimmed"),
+            #"{"type":"gap","conversation":"topic:x","after":"1700000000123-4","reason":"trimmed"}"#)
+        try expect(ServerFrame.ok(n: 3, after: .zero), #"{"type":"ok","n":3,"after":"0-0"}"#)
+        try expect(
             ServerFrame.moving(url: "wss://e2.example/ws?a=\"b\"", within: 500),
             #"{"type":"moving","url":"wss://e2.example/ws?a=\"b\"","within":500}"#)
         try expect(ServerFrame.moving(url: nil, within: 5000), #"{"type":"moving","within":5000}"#)
@@ -61,5 +65,9 @@ import Testing
                 == #"{"type":"message","cursor":"9-0","id":"1700000000123-4","conversation":"group:g","from":"a","#
                 + #""at":1700000000123,"data":{ "x":1 }}"#)
         _ = try object(bytes)
+        try expect(
+            ServerFrame.Message.prefix + message.tail,
+            #"{"type":"message","id":"1700000000123-4","conversation":"group:g","from":"a","at":1700000000123,"data":{"x":1}}"#
+        )
     }
 }

@@ -23,10 +23,14 @@ final class Bench {
         var verifier: TokenVerifier
         var token: String
 
-        init(user: String = "alice", scopes: Set<String> = [], lifetime: Duration = .seconds(60)) async throws {
+        init(
+            user: String = "alice", scopes: Set<String> = [], lifetime: Duration = .seconds(60),
+            subscribes: [String] = []
+        ) async throws {
             verifier = try await TokenVerifier(
                 secret: Bench.secret, jwksFile: nil, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            token = try await TokenMinter.token(user: user, scopes: scopes, lifetime: lifetime, secret: Bench.secret)
+            token = try await TokenMinter.token(
+                user: user, scopes: scopes, lifetime: lifetime, subscribes: subscribes, secret: Bench.secret)
         }
     }
 

@@ -23,8 +23,10 @@ final class FakeRedis: Sendable {
             send: { [self] commands, completion in receive(commands.map(Self.words), completion) })
     }
 
-    /// The commands so far, each by its name (of the script, for scripts) and arguments.
-    var commands: [[String]] { state.withLock { $0.commands } }
+    /// The commands so far, each by its name (of the script, for scripts) and arguments; without what every edge asks about the topic `all`.
+    var commands: [[String]] {
+        state.withLock { $0.commands.filter { $0.count < 2 || !$0[1].contains("{t:all}") } }
+    }
 
     func commands(_ name: String) -> [[String]] { commands.filter { $0[0] == name } }
 
@@ -70,6 +72,8 @@ final class FakeRedis: Sendable {
             case "publish":
                 state.last += 1
                 return .success(.array([.status("accepted"), .status("\(state.last)-0")]))
+            case "read_feed": return .success(.array([.status("0-0"), .integer(0), .array([])]))
+            case "renew_feed": return .success(.status("0-0"))
             case "HMGET": return .success(.array([.null, .null]))
             case "XRANGE", "HGETALL": return .success(.array([]))
             default: return .success(.integer(1))
@@ -105,7 +109,8 @@ final class FakeRedis: Sendable {
         let scripts = [
             RedisScript.register.digest: "register", RedisScript.unregister.digest: "unregister",
             RedisScript.publish.digest: "publish", RedisScript.acknowledge.digest: "acknowledge",
-            RedisScript.announce.digest: "announce",
+            RedisScript.announce.digest: "announce", RedisScript.readFeed.digest: "read_feed",
+            RedisScript.renewFeed.digest: "renew_feed",
         ]
         return [scripts[words[1]] ?? words[1]] + words.dropFirst(3)
     }

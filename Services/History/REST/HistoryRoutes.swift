@@ -1,3 +1,4 @@
+import Authentication
 import HTTPTypes
 import Hummingbird
 import Messaging
@@ -9,6 +10,7 @@ import ServiceRuntime
 /// The REST API of history (docs/openapi.yaml).
 struct HistoryRoutes: Sendable {
     let reader: HistoryReader
+    let rules: TopicRules
 
     /// The most receipts of one answer: as many as a group has members.
     private static let receiptLimits = 1...1000
@@ -63,7 +65,7 @@ struct HistoryRoutes: Sendable {
     }
 
     @Sendable private func messages(_ request: Request, _ context: RESTContext) async throws -> Response {
-        let user = try context.requireCaller().user
+        let caller = try context.requireCaller()
         let conversation = try HistoryQuery.conversation(context)
         let limit = try HistoryQuery.limit(request)
         let before = try HistoryQuery.id("before", request)
@@ -71,7 +73,7 @@ struct HistoryRoutes: Sendable {
         guard before == nil || after == nil else {
             throw Problem.badRequest("before: give either before or after, not both")
         }
-        let (key, intervals) = try await granted(conversation, user: user)
+        let (key, intervals) = try await granted(conversation, caller)
         let page = try await reader.messages(
             of: key, within: intervals, after.map { .after($0) } ?? .before(before ?? .last), limit: limit)
         var json = JSONText()
@@ -82,10 +84,10 @@ struct HistoryRoutes: Sendable {
     }
 
     @Sendable private func message(_ request: Request, _ context: RESTContext) async throws -> Response {
-        let user = try context.requireCaller().user
+        let caller = try context.requireCaller()
         let conversation = try HistoryQuery.conversation(context)
         let id = try HistoryQuery.messageID(context)
-        let (key, intervals) = try await granted(conversation, user: user)
+        let (key, intervals) = try await granted(conversation, caller)
         guard let message = try await reader.message(id, of: key, within: intervals) else {
             throw Problem.notFound("id: there is no such message in this conversation, or it is not for this user")
         }
@@ -95,11 +97,11 @@ struct HistoryRoutes: Sendable {
     }
 
     @Sendable private func receipts(_ request: Request, _ context: RESTContext) async throws -> Response {
-        let user = try context.requireCaller().user
+        let caller = try context.requireCaller()
         let conversation = try HistoryQuery.conversation(context)
         let limit = try HistoryQuery.limit(request, default: 200, in: Self.receiptLimits)
         let after = try HistoryQuery.user("after", request) ?? ""
-        let (key, _) = try await granted(conversation, user: user)
+        let (key, _) = try await granted(conversation, caller)
         let receipts = try await reader.receipts(of: key, after: after, limit: limit)
         let page = Array(receipts.prefix(limit))
         var json = JSONText()
@@ -150,8 +152,14 @@ struct HistoryRoutes: Sendable {
 
     // MARK: Answers
 
-    private func granted(_ conversation: Conversation, user: String) async throws -> (Int64, [Interval]) {
-        switch try await reader.access(conversation, user: user) {
+    private func granted(_ conversation: Conversation, _ caller: Caller) async throws -> (Int64, [Interval]) {
+        if case .topic(let topic) = conversation.kind {
+            let grants = TopicGrants(publish: caller.publishes, subscribe: caller.subscribes) ?? .none
+            guard rules.allow(.subscribe, topic: topic, scopes: caller.scopes, grants: grants) else {
+                throw Problem.forbidden("conversation: this user may not subscribe to the topic \(topic)")
+            }
+        }
+        switch try await reader.access(conversation, user: caller.user) {
         case .unknown: throw Problem.notFound("conversation: there is no conversation \(conversation)")
         case .forbidden: throw Problem.forbidden("conversation: only a member reads \(conversation)")
         case .granted(let key, let intervals): return (key, intervals)

@@ -4,7 +4,7 @@ import Messaging
 ///
 /// - A dm is read by its two users; to all others it is forbidden whether or not it exists, so that nobody learns who writes to whom.
 /// - A group is read by its members, from joining to leaving, each time they were in it; to others it is forbidden. That a group exists is no secret: sending to it tells the same.
-/// - A topic is read by everybody, as everybody may subscribe to it.
+/// - A topic is read by whoever may subscribe to it, see `TopicRules`; to others it is forbidden whether or not it exists. That is asked before this.
 enum ConversationAccess: Sendable {
     /// There is no such conversation.
     case unknown

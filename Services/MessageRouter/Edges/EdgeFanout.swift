@@ -11,6 +11,7 @@ struct EdgeFanout {
         var recipients: [EdgeBatch.Recipient] = []
         var users: [String] = []
         var looks: [String: MessageID] = [:]
+        var feedLooks: [Feed: MessageID] = [:]
 
         mutating func close() {
             guard let dispatch = open?.dispatch else { return }
@@ -25,6 +26,16 @@ struct EdgeFanout {
                 items.append(.read(conversation: conversation, user: user, device: device, id: id, users: users))
             case .signal(let from, let device, let to, let at, let data):
                 items.append(.signal(from: from, device: device, to: to, at: at, data: data, users: users))
+            case .feed(let feed, let id, let source, let entry):
+                guard let link = recipients.first else { break }
+                items.append(
+                    .feed(
+                        feed,
+                        FeedEntry(
+                            place: source, previous: link.previous, id: id, from: entry.from, device: entry.device,
+                            data: entry.data)))
+            case .feedSignal(_, let from, let device, let to, let at, let data):
+                items.append(.signal(from: from, device: device, to: to, at: at, data: data, users: []))
             case .mark: break
             }
             open = nil
@@ -33,21 +44,24 @@ struct EdgeFanout {
         }
     }
 
+    /// Stands for all edges: what is for it goes into the one stream that every edge reads. No edge has this id.
+    static let everybody = "*"
+
     private var places: [String: Int] = [:]
     private var edges: [(edge: String, outgoing: Outgoing)] = []
     /// Dispatches counted once for each edge that holds a recipient.
     private(set) var targets = 0
 
-    /// A dispatch for a user with a session on `edge`. `link`: the place in the user's inbox, for a message.
+    /// A dispatch for a user with a session on `edge`, which stands for so many edges. `link`: the place in the user's inbox, for a message.
     mutating func add(
         _ dispatch: Dispatch, number: Int, user: String, link: (cursor: MessageID, previous: MessageID)? = nil,
-        edge: String
+        edge: String, weight: Int = 1
     ) {
         let place = place(of: edge)
         if edges[place].outgoing.open?.number != number {
             edges[place].outgoing.close()
             edges[place].outgoing.open = (number, dispatch)
-            targets += 1
+            targets += weight
         }
         if let link {
             edges[place].outgoing.recipients.append(
@@ -63,6 +77,12 @@ struct EdgeFanout {
         if edges[place].outgoing.looks[user] ?? .zero <= cursor { edges[place].outgoing.looks[user] = cursor }
     }
 
+    /// A message that had been appended to a feed before.
+    mutating func look(_ feed: Feed, place last: MessageID, edge: String) {
+        let place = place(of: edge)
+        if edges[place].outgoing.feedLooks[feed] ?? .zero <= last { edges[place].outgoing.feedLooks[feed] = last }
+    }
+
     /// What was gathered: one batch for each edge. The fan-out is empty after that.
     mutating func take() -> [(edge: String, batch: EdgeBatch)] {
         defer {
@@ -74,7 +94,8 @@ struct EdgeFanout {
             var outgoing = outgoing
             outgoing.close()
             let looks = outgoing.looks.map { EdgeBatch.Item.look(user: $0.key, cursor: $0.value) }
-            return (edge, EdgeBatch(items: outgoing.items + looks))
+            let feeds = outgoing.feedLooks.map { EdgeBatch.Item.feedLook($0.key, place: $0.value) }
+            return (edge, EdgeBatch(items: outgoing.items + looks + feeds))
         }
     }
 

@@ -31,10 +31,10 @@ final class EdgeWriter: Sendable {
         self.bytes = bytes
     }
 
-    /// Appends the batches to the streams of their edges, in order.
+    /// Appends the batches to the streams of their edges, in order; that of ``EdgeFanout/everybody`` to the stream that all edges read.
     /// - Throws: ``RedisError`` when one of them was not written; some may have been. One that is no outage is thrown only when there was none.
     func write(_ batches: [(edge: String, batch: EdgeBatch)]) async throws(RedisError) {
-        try await append(batches.map { (keys.out($0.edge), $0.batch) })
+        try await append(batches.map { ($0.edge == EdgeFanout.everybody ? keys.all : keys.out($0.edge), $0.batch) })
     }
 
     /// Appends a batch to the stream that all edges read.

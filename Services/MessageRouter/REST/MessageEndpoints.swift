@@ -1,3 +1,4 @@
+import Authentication
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -19,6 +20,7 @@ struct MessageEndpoints {
     let groups: GroupReader
     /// The most bytes of `data`.
     let limit: Int
+    let rules: TopicRules
 
     func add(to router: Router<RESTContext>) {
         router.post("/v1/messages") { request, context in
@@ -35,12 +37,8 @@ struct MessageEndpoints {
         if from != caller.user, !caller.has("send:any") {
             throw Problem.forbidden("field 'from' is another user than the token's: that needs the scope send:any")
         }
-        guard let conversation = message.to.conversation(from: from) else {
-            throw Problem.badRequest("field 'to' is 'all': not yet, broadcasts come with a later version")
-        }
-        if case .topic = conversation.kind {
-            throw Problem.badRequest("field 'to' is a topic: not yet, topics come with a later version")
-        }
+        let conversation = message.to.conversation(from: from)
+        if let topic = Feed(conversation)?.topic { try check(topic, caller) }
         if let id = conversation.groupID {
             guard let group = try await groups.group(id), group.exists else {
                 throw Problem.notFound("field 'to': there is no group \(id)")
@@ -54,6 +52,16 @@ struct MessageEndpoints {
             key.map { .idempotencyKey($0) } ?? .none)
         return Accepted(
             id: id.description, conversation: conversation.description, at: Int64(clamping: id.milliseconds))
+    }
+
+    /// Whether the caller may say something in a topic, in whoever's name.
+    private func check(_ topic: String, _ caller: Caller) throws(Problem) {
+        let grants = TopicGrants(publish: caller.publishes, subscribe: caller.subscribes) ?? .none
+        guard !rules.allow(.publish, topic: topic, scopes: caller.scopes, grants: grants) else { return }
+        throw .forbidden(
+            topic == TopicRules.all
+                ? "field 'to' is 'all': that needs the scope \(TopicRules.broadcast)"
+                : "field 'to': this caller may not publish to the topic \(topic)")
     }
 
     /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the sender and the partition of the

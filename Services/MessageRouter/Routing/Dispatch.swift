@@ -13,21 +13,26 @@ enum Dispatch: Sendable {
     /// A signal: to the users' live sessions.
     case signal(from: String, device: String, to: String, at: Int64, data: [UInt8])
 
+    /// A message of a feed: into its log, and to the edges that hear it. `id` and `source` as with a message.
+    case feed(Feed, id: MessageID, source: MessageID, DeliverScript.Entry)
+    /// A signal to a feed: to the edges that hear it.
+    case feedSignal(Feed, from: String, device: String, to: String, at: Int64, data: [UInt8])
+
     /// About how many bytes a command for one user takes on its way to Redis.
     var commandSize: Int {
         switch self {
-        case .message(_, _, let entry): 512 + entry.data.count
+        case .message(_, _, let entry), .feed(_, _, _, let entry): 512 + entry.data.count
         case .mark: 384
-        case .read, .signal: 64
+        case .read, .signal, .feedSignal: 64
         }
     }
 
     /// The id that stands in the users' marks once it has been delivered; nil for what leaves none, and is lost where it cannot be delivered.
     var mark: MessageID? {
         switch self {
-        case .message(_, let source, _): source
+        case .message(_, let source, _), .feed(_, _, let source, _): source
         case .mark(let id): id
-        case .read, .signal: nil
+        case .read, .signal, .feedSignal: nil
         }
     }
 }

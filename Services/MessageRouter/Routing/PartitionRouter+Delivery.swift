@@ -61,6 +61,12 @@ extension PartitionRouter {
         var marks: [RedisCommand] = []
         for refusal in refusals {
             guard let mark = dispatch(refusal.place, chunk).mark else { continue }
+            if case .feed(let feed, _, let source, _) = dispatch(refusal.place, chunk) {
+                items.append(.init(id: mark, kind: .topic, reason: refusal.reason, tries: refusal.tries))
+                marks.append(
+                    DeliverFeedScript.command(keys: tools.keys, feed: feed, place: source, after: .zero, entry: nil))
+                continue
+            }
             let user = chunk.deliveries[refusal.place].user
             if let place = places[mark] {
                 items[place].users.append(user)
@@ -86,8 +92,16 @@ extension PartitionRouter {
         for (place, outcome) in made {
             let delivery = chunk.deliveries[place]
             let (number, dispatch) = chunk.dispatches[delivery.dispatch]
-            spread(dispatch, number: number, user: delivery.user, outcome, edges)
-            if case .message(let id, _, _) = dispatch, sent.last != id { sent.append(id) }
+            switch dispatch {
+            case .feed(let feed, let id, _, _):
+                spread(dispatch, number: number, to: feed, outcome, edges)
+                sent.append(id)
+            case .feedSignal(let feed, _, _, _, _, _): spread(dispatch, number: number, to: feed, outcome, edges)
+            case .message(let id, _, _):
+                spread(dispatch, number: number, user: delivery.user, outcome, edges)
+                if sent.last != id { sent.append(id) }
+            case .mark, .read, .signal: spread(dispatch, number: number, user: delivery.user, outcome, edges)
+            }
         }
         tools.metrics.delivered(made.count)
         guard chunk.isWhole else { return }
@@ -164,6 +178,11 @@ extension PartitionRouter {
                 keys: tools.keys, user: delivery.user, partition: partition, message: id, after: after, entry: nil)
         case .read, .signal:
             SessionsQuery.command(keys: tools.keys, user: delivery.user)
+        case .feed(let feed, let id, let source, let entry):
+            DeliverFeedScript.command(
+                keys: tools.keys, feed: feed, place: source, original: id, after: after, entry: entry,
+                retention: tools.topicRetention.of(feed.topic ?? ""))
+        case .feedSignal(let feed, _, _, _, _, _): FeedEdgesScript.command(keys: tools.keys, feed: feed)
         }
     }
 
@@ -177,6 +196,10 @@ extension PartitionRouter {
             case .message, .mark: return .success(try DeliverScript.reply(reply.get()))
             case .read, .signal:
                 return .success(.known(last: .zero, incarnations: try SessionsQuery.reply(reply.get())))
+            case .feed(_, _, let source, _):
+                return .success(DeliverScript.Reply(try DeliverFeedScript.reply(reply.get()), place: source))
+            case .feedSignal:
+                return .success(.known(last: .zero, incarnations: try FeedEdgesScript.reply(reply.get())))
             }
         } catch {
             guard !error.isOutage else { throw error }

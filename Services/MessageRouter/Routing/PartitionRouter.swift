@@ -25,6 +25,8 @@ actor PartitionRouter {
         var inboxCapacity = 1000
         /// How long an inbox is kept after its last entry.
         var inboxRetention = Duration.seconds(7 * 86_400)
+        /// What the logs of topics keep.
+        var topicRetention = TopicRetention()
     }
 
     let partition: Int
@@ -100,16 +102,18 @@ actor PartitionRouter {
         let log = entry.log
         switch log.kind {
         case .message:
+            let message = DeliverScript.Entry(
+                conversation: log.conversation.description, from: log.from, device: log.device, data: log.data)
+            if let feed = Feed(log.conversation) {
+                tools.metrics.feedMessage()
+                // A feed is one recipient, whose name no user has.
+                return try await add(
+                    .feed(feed, id: entry.id, source: entry.source, message), to: [feed.description])
+            }
             let users = try await users(of: entry)
             guard !users.isEmpty else { return tools.metrics.undeliverable() }
             tools.metrics.message(recipients: users.count)
-            try await add(
-                .message(
-                    id: entry.id, source: entry.source,
-                    DeliverScript.Entry(
-                        conversation: log.conversation.description, from: log.from, device: log.device,
-                        data: log.data)),
-                to: users)
+            try await add(.message(id: entry.id, source: entry.source, message), to: users)
         case .member:
             guard let group = log.conversation.groupID else {
                 throw MessagingError(.badEntry, "a membership change of a conversation that is no group")
@@ -138,9 +142,16 @@ actor PartitionRouter {
 
     /// A signal that cannot be read, or whose sender may not send there, is dropped: it is stored nowhere.
     private func route(_ signal: StreamEntry) async throws {
-        guard let entry = try? SignalEntry(fields: signal.fields),
-            let conversation = entry.to.conversation(from: entry.from)
-        else { return tools.metrics.undeliverable() }
+        guard let entry = try? SignalEntry(fields: signal.fields) else { return tools.metrics.undeliverable() }
+        let conversation = entry.to.conversation(from: entry.from)
+        if let feed = Feed(conversation) {
+            // Whether the sender may publish there was asked by the edge.
+            return try await add(
+                .feedSignal(
+                    feed, from: entry.from, device: entry.device, to: entry.to.description,
+                    at: Int64(clamping: signal.id.milliseconds), data: entry.data),
+                to: [feed.description])
+        }
         do {
             let users = try await recipients(of: conversation)
             guard users.contains(entry.from) else { return tools.metrics.undeliverable() }
@@ -195,7 +206,7 @@ actor PartitionRouter {
         switch conversation.kind {
         case .direct(let one, let other): [one, other]
         case .group(let id): try await group(id).members
-        // Topics have a log of their own, which is not written yet.
+        // Topics have a log of their own, and nobody who reads in them.
         case .topic: []
         }
     }

@@ -17,6 +17,8 @@ final class EdgeEnvironment: Sendable {
     private let sequence = Atomic<UInt64>(0)
     private let connectionCount = Atomic(0)
     private let sessionCount = Atomic(0)
+    private let feedCount = Atomic(0)
+    private let subscriptionCount = Atomic(0)
     private let draining = Atomic(false)
     private let handshakesWaiting = Atomic(0)
     private let registrationsWaiting = Atomic(0)
@@ -58,6 +60,14 @@ final class EdgeEnvironment: Sendable {
     func connectionEnded() { connectionCount.wrappingSubtract(1, ordering: .relaxed) }
     func sessionBegan() { sessionCount.wrappingAdd(1, ordering: .relaxed) }
     func sessionEnded() { sessionCount.wrappingSubtract(1, ordering: .relaxed) }
+
+    /// Topics heard, counted once for each event loop, and sessions that hear them.
+    var topics: (feeds: Int, subscriptions: Int) {
+        (feedCount.load(ordering: .relaxed), subscriptionCount.load(ordering: .relaxed))
+    }
+
+    func feedsChanged(by difference: Int) { feedCount.wrappingAdd(difference, ordering: .relaxed) }
+    func subscriptionsChanged(by difference: Int) { subscriptionCount.wrappingAdd(difference, ordering: .relaxed) }
 
     /// Handshakes and registrations that wait for their turn, see ``Admission``.
     var waiting: (handshakes: Int, registrations: Int) {

@@ -9,6 +9,8 @@ import RedisStreams
 final class EdgeLoop {
     let environment: EdgeEnvironment
     let eventLoop: any EventLoop
+    /// Its number among the event loops of the edge.
+    let number: Int
     let turn: LoopTurn
     let redis: RedisOutbox
     /// For what is appended to the log: a way of its own where that waits for replicas, so that nothing else does.
@@ -18,6 +20,7 @@ final class EdgeLoop {
     let announcements: Announcements
     let farewells: Farewells
     let admission: Admission
+    private(set) lazy var topics = Topics(environment: environment, log: RedisFeedLog(loop: self))
     var connections: [ObjectIdentifier: WebSocketConnection] = [:]
     var requests: [ObjectIdentifier: HTTPHandler] = [:]
     var handshakes: TokenBucket
@@ -26,9 +29,10 @@ final class EdgeLoop {
     /// Milliseconds since the epoch, as of the last sweep.
     private(set) var wallClock: Int64
 
-    init(environment: EdgeEnvironment, eventLoop: any EventLoop) {
+    init(environment: EdgeEnvironment, eventLoop: any EventLoop, number: Int = 0) {
         self.environment = environment
         self.eventLoop = eventLoop
+        self.number = number
         turn = LoopTurn(eventLoop: eventLoop)
         redis = RedisOutbox(
             link: environment.redis, eventLoop: eventLoop, turn: turn, metrics: environment.metrics)
@@ -68,6 +72,7 @@ final class EdgeLoop {
         farewells.retry()
         announcements.retry()
         admission.tick()
+        topics.tick(now: now)
     }
 
     // MARK: Incarnations
@@ -76,6 +81,7 @@ final class EdgeLoop {
     func adopt(_ incarnation: String) {
         guard incarnation != self.incarnation else { return }
         self.incarnation = incarnation
+        topics.adopt()
         for session in table.all where session.lapsed() { session.register() }
     }
 
@@ -96,6 +102,10 @@ final class EdgeLoop {
                 for user in users { for session in table[user] ?? [] { session.signalled(signal) } }
             case .read(let read, let users):
                 for user in users { for session in table[user] ?? [] { session.marked(read) } }
+            case .feed(let feed, let message): topics[feed]?.hint(message)
+            case .feedLook(let feed, let place): topics[feed]?.look(place)
+            case .feedSignal(let signal, let feed):
+                for listener in topics[feed]?.listeners ?? [] { listener.subscriber.signalled(signal) }
             }
         }
     }
@@ -104,6 +114,7 @@ final class EdgeLoop {
     func checkAll() {
         let now = NIODeadline.now()
         for session in table.all { session.nextCheck = now + .milliseconds(.random(in: 0...2000)) }
+        topics.checkAll()
     }
 
     // MARK: Shutdown

@@ -17,10 +17,10 @@ final class EdgeLoops: Sendable {
         self.environment = environment
         group = MultiThreadedEventLoopGroup(numberOfThreads: environment.configuration.threads)
         var loops: [NIOLoopBound<EdgeLoop>] = []
-        for eventLoop in group.makeIterator() {
+        for (number, eventLoop) in group.makeIterator().enumerated() {
             loops.append(
                 try await eventLoop.submit {
-                    let loop = EdgeLoop(environment: environment, eventLoop: eventLoop)
+                    let loop = EdgeLoop(environment: environment, eventLoop: eventLoop, number: number)
                     loop.start()
                     return NIOLoopBound(loop, eventLoop: eventLoop)
                 }.get())

@@ -6,6 +6,9 @@ enum EdgeNews: Sendable {
     case look(user: String, cursor: MessageID)
     case signal(RoutedSignal, users: [String])
     case read(RoutedRead, users: [String])
+    case feed(Feed, FeedMessage)
+    case feedLook(Feed, place: MessageID)
+    case feedSignal(RoutedSignal, Feed)
 
     /// Nil for what is no news to sessions.
     init?(_ item: EdgeBatch.Item) {
@@ -17,9 +20,17 @@ enum EdgeNews: Sendable {
                     data: message.data), message.recipients)
         case .look(let user, let cursor): self = .look(user: user, cursor: cursor)
         case .signal(let from, let device, let to, _, let data, let users):
-            self = .signal(RoutedSignal(from: from, device: device, to: to, data: data), users: users)
+            let signal = RoutedSignal(from: from, device: device, to: to, data: data)
+            if users.isEmpty {
+                guard let feed = Destination(to).flatMap({ Feed($0.conversation(from: from)) }) else { return nil }
+                self = .feedSignal(signal, feed)
+            } else {
+                self = .signal(signal, users: users)
+            }
         case .read(let conversation, let user, let device, let id, let users):
             self = .read(RoutedRead(conversation: conversation, user: user, device: device, id: id), users: users)
+        case .feed(let feed, let entry): self = .feed(feed, FeedMessage(feed, entry))
+        case .feedLook(let feed, let place): self = .feedLook(feed, place: place)
         case .canary, .end, .explain: return nil
         }
     }

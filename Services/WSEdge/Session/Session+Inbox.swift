@@ -109,6 +109,7 @@ extension Session {
     func drained() {
         guard let transport, transport.pendingBytes < environment.configuration.outboundLimit / 4 else { return }
         follow(machine.drained())
+        topicsDrained()
     }
 
     // MARK: Trust, and check

@@ -56,6 +56,7 @@ extension Session {
             if !isWelcomed {
                 isWelcomed = true
                 transport?.say(.welcome(cursor: start.cursor))
+                joinAll()
             }
             apply(start.entries, isFull: start.isPageFull)
             release(.registering)

@@ -1,3 +1,4 @@
+import Authentication
 import CoreMetrics
 import Messaging
 import NIOCore
@@ -10,9 +11,8 @@ extension Session {
         guard admits(.frame, n: n) else { return }
         switch destination {
         case .user:
-            guard let conversation = destination.conversation(from: user) else { return }
             begin()
-            publish(n: n, conversation, data)
+            publish(n: n, destination.conversation(from: user), data)
         case .group(let group):
             begin()
             // The answers come in the order of the questions, and so do the messages.
@@ -23,8 +23,10 @@ extension Session {
                 }
                 publish(n: n, .group(group), data)
             }
-        case .topic: fail(.badRequest, "field 'to' is a topic: not yet, topics come with a later version", n: n)
-        case .all: refuseAll(n: n)
+        case .topic, .all:
+            guard mayPublish(to: destination, n: n) else { return }
+            begin()
+            publish(n: n, destination.conversation(from: user), data)
         }
     }
 
@@ -40,8 +42,9 @@ extension Session {
                 }
                 appendSignal(to: destination, data)
             }
-        case .topic: fail(.badRequest, "field 'to' is a topic: not yet, topics come with a later version")
-        case .all: refuseAll(n: nil)
+        case .topic, .all:
+            guard mayPublish(to: destination, n: nil) else { return }
+            appendSignal(to: destination, data)
         }
     }
 
@@ -71,15 +74,20 @@ extension Session {
                 }
                 publishRead(conversation, id)
             }
-        case .topic: fail(.badRequest, "field 'conversation' is a topic: not yet, topics come with a later version")
+        case .topic: fail(.badRequest, "field 'conversation' is a topic, and topics have no read marks: leave it out")
         }
     }
 
-    private func refuseAll(n: UInt64?) {
-        guard mayBroadcast else {
-            return fail(.forbidden, "field 'to' is 'all', which needs a token with the scope 'broadcast'", n: n)
-        }
-        fail(.badRequest, "field 'to' is 'all': not yet, broadcasts come with a later version", n: n)
+    /// Whether the rules let this user say something in a topic; says so when they do not.
+    private func mayPublish(to destination: Destination, n: UInt64?) -> Bool {
+        guard let topic = Feed(destination.conversation(from: user))?.topic, !may(.publish, topic) else { return true }
+        fail(
+            .forbidden,
+            topic == TopicRules.all
+                ? "field 'to' is 'all', which needs a token with the scope '\(TopicRules.broadcast)'"
+                : "field 'to': this user may not publish to the topic '\(topic)'",
+            n: n)
+        return false
     }
 
     // MARK: In flight
@@ -159,8 +167,7 @@ extension Session {
     }
 
     private func appendSignal(to destination: Destination, _ data: [UInt8]) {
-        guard let conversation = destination.conversation(from: user) else { return }
-        let partition = environment.partition(of: conversation.description)
+        let partition = environment.partition(of: destination.conversation(from: user).description)
         let entry = SignalEntry(from: user, device: device, to: destination, data: data)
         // Not answered, whatever becomes of it.
         loop.redis.send(

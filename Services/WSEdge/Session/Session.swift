@@ -24,7 +24,13 @@ final class Session {
     var bucket: TokenBucket
     var refusals = RefusalCounter()
     private(set) var expiresAt: Int64
-    private(set) var mayBroadcast: Bool
+    private(set) var scopes: Set<String>
+    /// Topics that the token grants.
+    private(set) var grants: TopicGrants
+    /// What everybody hears, from the welcome on.
+    var everybody: FeedListener?
+    /// The topics it has subscribed to.
+    var listeners: [Feed: FeedListener] = [:]
 
     /// The incarnation under which it was registered last.
     var incarnation = ""
@@ -47,7 +53,8 @@ final class Session {
         self.transport = transport
         self.loop = loop
         expiresAt = token.expiresAt
-        mayBroadcast = token.has("broadcast")
+        scopes = token.scopes
+        grants = token.topics
         bucket = TokenBucket(rate: configuration.rate, burst: configuration.burst, now: now)
         let interval = configuration.checkInterval.nanoseconds
         nextCheck = now + .nanoseconds(Int64.random(in: interval / 2...interval))
@@ -71,6 +78,7 @@ final class Session {
         machine.ended()
         transport = nil
         loop.table.remove(self)
+        leaveTopics()
         environment.sessionEnded()
         flushAcknowledgement()
         guard !incarnation.isEmpty else { return }
@@ -121,7 +129,8 @@ final class Session {
             return close(.unauthorized)
         }
         expiresAt = token.expiresAt
-        mayBroadcast = token.has("broadcast")
+        (scopes, grants) = (token.scopes, token.topics)
+        reviewTopics()
     }
 
     // MARK: Rates

@@ -3,7 +3,8 @@ import Messaging
 /// How a session is spoken: turns what the session has to say into a protocol's frames. Confined to the session's event loop.
 protocol SessionTransport: AnyObject {
     func say(_ notice: SessionNotice)
-    func deliver(_ message: RoutedMessage, cursor: MessageID)
+    /// A message; `cursor` is its place in the inbox, nil for one of a topic.
+    func deliver(_ message: RoutedMessage, cursor: MessageID?)
     /// Holds back what the client says, also what has already been read.
     func pauseReading()
     func resumeReading()
@@ -19,6 +20,10 @@ enum SessionNotice {
     case signal(RoutedSignal)
     case read(RoutedRead)
     case gap(after: MessageID)
+    /// What was said in a topic after this is not to be had from it any more.
+    case topicGap(conversation: String, after: MessageID)
+    /// A request is done; with `after`, the place from which on a topic is heard.
+    case ok(n: UInt64, after: MessageID?)
     /// `within` in milliseconds.
     case moving(url: String?, within: Int)
     /// `retryAfter` in milliseconds.

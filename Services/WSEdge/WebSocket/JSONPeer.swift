@@ -90,6 +90,12 @@ final class JSONPeer: WebSocketPeer {
         case .auth(let token):
             metrics.count(.auth)
             if session.admits(.frame, n: nil) { renew(session, token) }
+        case .subscribe(let n, let topic, let start):
+            metrics.count(.subscribe)
+            session.subscribe(n: n, to: topic, from: start)
+        case .unsubscribe(let n, let topic):
+            metrics.count(.unsubscribe)
+            session.unsubscribe(n: n, from: topic)
         case .notYet(let type, let n):
             metrics.count(.other)
             if session.admits(.frame, n: n) {
@@ -144,8 +150,9 @@ final class JSONPeer: WebSocketPeer {
 extension JSONPeer: SessionTransport {
     var pendingBytes: Int { connection?.pendingBytes ?? 0 }
 
-    func deliver(_ message: RoutedMessage, cursor: MessageID) {
-        connection?.send(text: ServerFrame.Message.prefix(cursor: cursor), tail: message.tail)
+    func deliver(_ message: RoutedMessage, cursor: MessageID?) {
+        let prefix = cursor.map { ServerFrame.Message.prefix(cursor: $0) } ?? ServerFrame.Message.prefix
+        connection?.send(text: prefix, tail: message.tail)
     }
 
     func say(_ notice: SessionNotice) {
@@ -162,6 +169,13 @@ extension JSONPeer: SessionTransport {
                 text: ServerFrame.gap(
                     after: after,
                     reason: "the inbox no longer reaches back to the cursor: fetch /v1/sync from 'after' on"))
+        case .topicGap(let conversation, let after):
+            connection.send(
+                text: ServerFrame.gap(
+                    conversation: conversation, after: after,
+                    reason: "the topic's log no longer reaches back to there: fetch the conversation from 'after' on"))
+        case .ok(let n, let after):
+            connection.send(text: after.map { ServerFrame.ok(n: n, after: $0) } ?? ServerFrame.ok(n: n))
         case .moving(let url, let within): connection.send(text: ServerFrame.moving(url: url, within: within))
         case .failure(let code, let message, let n, let retryAfter):
             connection.send(text: ServerFrame.error(code, message, n: n, retryAfter: retryAfter))

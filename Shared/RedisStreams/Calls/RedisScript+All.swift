@@ -21,11 +21,17 @@ extension RedisScript {
     static let presenceDue = RedisScript("presence_due", PackageResources.presence_due_lua)
     static let presenceSchedule = RedisScript("presence_schedule", PackageResources.presence_schedule_lua)
 
+    static let deliverFeed = RedisScript("deliver_feed", PackageResources.deliver_feed_lua)
+    static let readFeed = RedisScript("read_feed", PackageResources.read_feed_lua)
+    static let renewFeed = RedisScript("renew_feed", PackageResources.renew_feed_lua)
+    static let feedEdges = RedisScript("feed_edges", PackageResources.feed_edges_lua)
+
     /// All scripts: each connection loads them when it connects.
     static let all: [RedisScript] = [
         publish, deliver, register, unregister, acknowledge, announce, takeLease, releaseLease, commitPosition,
-        liveInstances, renewEdge, leaveEdge, expireEdges, writeRing, deadLetter, replayDeadLetter, applyMembership, presenceSettle,
+        liveInstances, renewEdge, leaveEdge, expireEdges, writeRing, deadLetter, replayDeadLetter, applyMembership,
+        presenceSettle,
         presenceDue,
-        presenceSchedule,
+        presenceSchedule, deliverFeed, readFeed, renewFeed, feedEdges,
     ]
 }

@@ -3,8 +3,14 @@ public struct Caller: Hashable, Sendable {
     /// The `sub` of the token.
     public let user: String
     public let scopes: Set<String>
+    /// Patterns of topics that the token lets its bearer publish to, besides what the rules allow.
+    public let publishes: [String]
+    /// The same for hearing them.
+    public let subscribes: [String]
 
-    public init(user: String, scopes: Set<String>) {
+    public init(user: String, scopes: Set<String>, publishes: [String] = [], subscribes: [String] = []) {
+        self.publishes = publishes
+        self.subscribes = subscribes
         self.user = user
         self.scopes = scopes
     }

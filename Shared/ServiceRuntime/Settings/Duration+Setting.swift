@@ -4,7 +4,7 @@ extension Duration {
     ]
 
     /// A duration from a setting's text, a bare number being in `unit`; nil when it cannot be read.
-    init?(setting text: String, unit: String) {
+    public init?(setting text: String, unit: String) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard let number = Int64(digits) else { return nil }
         let suffix = text.dropFirst(digits.count)

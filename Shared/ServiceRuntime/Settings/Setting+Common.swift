@@ -42,6 +42,13 @@ extension Setting {
             help: "A JWKS file with the public keys of RS256, ES256 and EdDSA tokens; reread when it changes."),
     ]
 
+    /// The setting of a service that asks who may publish to a topic or hear it.
+    public static let topicRules = Setting(
+        "topic-rules",
+        help:
+            "Who may publish and subscribe to which topics: rules separated by semicolons, such as \"news.* publish=scope:editor subscribe=everyone; staff.* publish=scope:staff subscribe=scope:staff\". Who: everyone, nobody or scope:<name>; the longest prefix holds; without a rule everyone may do both. The same for ws-edge, message-router and history."
+    )
+
     /// The settings of a service that sends canaries; `way` is what they prove, such as `through the log and message-router back to this edge`.
     public static func canary(_ way: String) -> [Setting] {
         [

@@ -83,7 +83,6 @@ extension IntegrationTests {
         }
 
         @Test func whatComesWithLaterVersionsIsNotYet() async throws {
-            try await refuse(#"{"type":"subscribe","n":2,"topic":"news"}"#, naming: "not yet", n: 2)
             try await refuse(#"{"type":"watch","n":3,"users":["bob"]}"#, naming: "not yet", n: 3)
         }
 

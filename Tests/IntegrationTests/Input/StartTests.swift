@@ -47,6 +47,20 @@ extension IntegrationTests {
             try await redis.stop()
         }
 
+        @Test(arguments: ["ws-edge", "message-router", "history"])
+        func aRuleOverTopicsThatCannotBeReadIsNamed(_ program: String) async throws {
+            let result = try await refusal(
+                program,
+                [
+                    "REDIS_URL": "redis://127.0.0.1:1", "DATABASE_URL": "postgres://u@127.0.0.1:1/x", "EDGE_ID": "e",
+                    "AUTH_JWT_SECRET": secret, "TOPIC_RULES": "news publish=scope:editor; staff.* publish=them",
+                ])
+            #expect(result.code != 0)
+            #expect(result.output.contains("TOPIC_RULES"))
+            #expect(result.output.contains("staff.* publish=them"), "the rule is not said")
+            #expect(result.output.contains("everyone, nobody or scope:<name>"), "the remedy is missing")
+        }
+
         @Test func aSettingOutOfRangeIsNamed() async throws {
             let result = try await refusal(
                 "ws-edge",

@@ -1,0 +1,20 @@
+import Messaging
+import NIOCore
+
+/// A message of a feed on its way to those who hear it, encoded once for all of them.
+struct FeedMessage: Sendable {
+    let place: MessageID
+    /// The place of the message before it.
+    let previous: MessageID
+    let message: RoutedMessage
+
+    init(_ feed: Feed, _ entry: FeedEntry) {
+        place = entry.place
+        previous = entry.previous
+        message = RoutedMessage(
+            id: entry.id, conversation: feed.description, from: entry.from, device: entry.device, data: entry.data)
+    }
+
+    /// About how much memory it takes.
+    var size: Int { message.tail.readableBytes + 128 }
+}
