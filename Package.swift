@@ -114,7 +114,8 @@ let package = Package(
             name: "ServiceProbe", dependencies: ["ServiceRuntime", .lifecycle, .logging, .metrics],
             path: "Tests/ServiceProbe", swiftSettings: houseRules),
         .executableTarget(
-            name: "LoadTest", dependencies: ["TestStack", "ServiceRuntime"], path: "Tests/Load",
+            name: "LoadTest", dependencies: ["Messaging", "RedisBench", "RedisStreams", "TestStack", "ServiceRuntime"],
+            path: "Tests/Load",
             swiftSettings: houseRules),
         .executableTarget(
             name: "SwitchboardAudit", dependencies: ["TestStack", "ServiceRuntime", .nio, .nioPosix],
@@ -140,7 +141,9 @@ let package = Package(
         tests(
             "MessageRouter",
             ["Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes, .logging]),
-        tests("Presence", ["Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .logging]),
+        tests(
+            "Presence",
+            ["Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .lifecycle, .logging]),
         tests("History", ["Messaging", "Postgres", "RedisStreams", "ServiceRuntime", "TestStack", .logging]),
         tests("Admin", ["Messaging", "RedisStreams", "RedisBench", "ServiceRuntime", "TestStack"]),
         .testTarget(

@@ -23,6 +23,8 @@ final class MessageRouterMetrics: Sendable {
     private let deadLetters: [DeadLetter.Class: Counter]
     private let untoldBatches: Counter
     private let membershipChanges: Counter
+    private let contactNotes: Counter
+    private let unnotedContacts: Counter
     private let failures: Counter
     private let batchEntries: Recorder
     private let latency: Timer
@@ -56,6 +58,10 @@ final class MessageRouterMetrics: Sendable {
         untoldBatches = counter(
             "router_untold_batches", "Batches of which some edge could not be told, because its stream is broken.")
         membershipChanges = counter("router_membership_changes", "Membership changes applied.")
+        contactNotes = counter(
+            "router_contact_notes", "Users noted to have a conversation with another, or to be in a group.")
+        unnotedContacts = counter(
+            "router_contact_failures", "Of these, those that failed because the user's keys are broken.")
         failures = counter("router_batch_failures", "Batches that failed and come again.")
         registry.describe("router_batch_entries", "Entries of the log in a batch.")
         batchEntries = Recorder(label: "router_batch_entries", factory: registry)
@@ -115,6 +121,8 @@ final class MessageRouterMetrics: Sendable {
     func undeliverable() { undeliverables.increment() }
     func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }
     func untold() { untoldBatches.increment() }
+    func noted(_ count: Int) { contactNotes.increment(by: count) }
+    func unnoted() { unnotedContacts.increment() }
     func membershipChange() { membershipChanges.increment() }
     func failed() { failures.increment() }
 

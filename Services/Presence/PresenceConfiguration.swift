@@ -15,6 +15,12 @@ struct PresenceConfiguration: Sendable {
             Setting(
                 "grace", default: "5", unit: "s",
                 help: "How long a user whose last session has ended still counts as online."),
+            .presencePolicy,
+            Setting(
+                "transitions-limit", default: "100000",
+                help:
+                    "Entries that the stream of transitions of a partition keeps; who reads it slower than that misses some."
+            ),
         ]
 
     var host: String
@@ -26,6 +32,8 @@ struct PresenceConfiguration: Sendable {
     var jwksFile: String?
     var instance: String
     var grace: Duration
+    var policy: PresencePolicy
+    var transitionsLimit: Int
 
     /// Reads the settings.
     /// - Throws: `SettingsError` or `RedisError`, naming the setting and the remedy.
@@ -42,5 +50,7 @@ struct PresenceConfiguration: Sendable {
         instance =
             settings.optionalString("instance") ?? "presence-" + String(UInt64.random(in: .min ... .max), radix: 36)
         grace = try settings.duration("grace", in: .zero ... .seconds(3600))
+        policy = try settings.choice("presence-policy")
+        transitionsLimit = try settings.integer("transitions-limit", in: 100...100_000_000)
     }
 }

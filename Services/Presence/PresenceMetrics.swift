@@ -9,6 +9,9 @@ final class PresenceMetrics: Sendable {
     private let looks: Counter
     private let cameOnline: Counter
     private let wentOffline: Counter
+    private let transitions: Counter
+    private let edgeItems: Counter
+    private let wishes: Counter
     private let sweptSessions: Counter
     private let sweptIncarnations: Counter
     private let deadLetters: [DeadLetter.Class: Counter]
@@ -28,6 +31,12 @@ final class PresenceMetrics: Sendable {
         let changes = "Users whose status changed."
         cameOnline = counter("presence_changes", changes, [("status", "online")])
         wentOffline = counter("presence_changes", changes, [("status", "offline")])
+        transitions = counter(
+            "presence_transitions",
+            "Changes of users' status appended to the streams of transitions; some of them again.")
+        edgeItems = counter(
+            "presence_edge_items", "Changes told to edges on which somebody watches the user, one for each edge.")
+        wishes = counter("presence_wishes", "Changes of what users want to be seen as.")
         sweptSessions = counter("presence_swept_sessions", "Sessions of dead edges that were removed.")
         sweptIncarnations = counter(
             "presence_swept_incarnations", "Dead incarnations of edges that were swept to the end.")
@@ -91,6 +100,9 @@ final class PresenceMetrics: Sendable {
         (settlement.isOnline ? cameOnline : wentOffline).increment()
     }
 
+    func appended(transitions count: Int) { transitions.increment(by: count) }
+    func told(edgeItems count: Int) { edgeItems.increment(by: count) }
+    func wished() { wishes.increment() }
     func swept(sessions count: Int) { sweptSessions.increment(by: count) }
     func sweptIncarnation() { sweptIncarnations.increment() }
     func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }

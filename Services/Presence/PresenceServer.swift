@@ -11,10 +11,11 @@ import ServiceRuntime
 /// 1. An edge writes `connect` before it registers a session and `disconnect` after it has unregistered one; `PartitionConsumer` reads these under leases.
 /// 2. `SessionEventHandler` records which incarnation holds which sessions, and asks `Settler` to look at the users concerned (`EventFold`: each once a batch).
 /// 3. A look (one script) compares the user's sessions, of live incarnations only, with what presence says, and changes that. A repeated or late event is thus harmless.
+///    What it changed goes to the stream of transitions, and to the edges on which somebody watches (`Tidings`).
 /// 4. What a look leaves open (the grace time; a connect whose session is not registered yet) is set down in the partition's grace set; `GraceLoop` looks again when it is due.
 /// 5. `EdgeSweeper`, on the owner of partition 0, takes edges with a lapsed lease out of the live ones and removes the sessions of dead incarnations, in portions; their users are looked at.
 /// 6. All state is in Redis: a presence that starts anew goes on where another stopped.
-/// 7. REST reads the same keys; `EdgeBook` has the records of the live edges.
+/// 7. REST reads the same keys, as far as the caller may see them (`PresenceGate`), and sets down what users want to be seen as (`WishEndpoint`); `EdgeBook` has the records of the live edges.
 struct PresenceServer {
     /// In the order of dependence.
     let services: [any Service]
@@ -33,9 +34,12 @@ struct PresenceServer {
         let redis = RedisConnection(configuration.redis, name: "presence", logger: logger)
         let edges = EdgeBook(redis: redis, keys: keys, readiness: context.readiness)
         let metrics = PresenceMetrics(registry: context.metrics)
+        let tidings = Tidings(
+            redis: redis, keys: keys, metrics: metrics, partitions: configuration.partitions,
+            transitionsLimit: configuration.transitionsLimit)
         let settler = Settler(
             redis: redis, keys: keys, edges: edges, metrics: metrics, grace: configuration.grace,
-            partitions: configuration.partitions)
+            partitions: configuration.partitions, tidings: tidings)
         let deadLetters = DeadLetters(
             group: "presence", stream: .sessionEvents, redis: redis, keys: keys, logger: logger,
             onPut: metrics.putAside)
@@ -66,7 +70,10 @@ struct PresenceServer {
             onListening: onListening
         ) { router in
             let reader = PresenceReader(redis: redis, keys: keys, edges: edges)
-            PresenceEndpoints(reader: reader, redis: redis, keys: keys).add(to: router)
+            let gate = PresenceGate(policy: configuration.policy, redis: redis, keys: keys)
+            PresenceEndpoints(reader: reader, gate: gate, redis: redis, keys: keys).add(to: router)
+            WishEndpoint(redis: redis, keys: keys, edges: edges, tidings: tidings, metrics: metrics, reader: reader)
+                .add(to: router)
             EdgeEndpoints(edges: edges).add(to: router)
         }
         services = [redis, verifier, edges, consumer, grace, sweeper, rest]

@@ -50,6 +50,10 @@ struct WSEdgeConfiguration: Sendable {
     var topicRules: TopicRules
     var logLimit: Int
     var sessionEventsLimit: Int
+    /// Users that a session may watch, and all of the edge together.
+    var watchLimit: Int
+    var watchedUsersLimit: Int
+    var presencePolicy: PresencePolicy
     var signalsLimit = 10_000
     var inboxRetention: Duration
     var deviceMemory: Duration
@@ -131,6 +135,9 @@ struct WSEdgeConfiguration: Sendable {
             throw SettingsError("topic-rules", error.complaint, remedy: error.remedy)
         }
         sessionEventsLimit = try settings.integer("session-events-limit", in: 1...1_000_000_000)
+        watchLimit = try settings.integer("watch-limit", in: 1...100_000)
+        watchedUsersLimit = try settings.integer("watched-users-limit", in: 1...100_000_000)
+        presencePolicy = try settings.choice("presence-policy")
         logLimit = try settings.integer("log-limit", in: 1000...1_000_000_000)
         inboxRetention = try settings.duration("inbox-retention", in: .seconds(60)...(.seconds(366 * 86_400)))
         deviceMemory = try settings.duration("device-memory", in: .seconds(60)...(.seconds(366 * 86_400)))

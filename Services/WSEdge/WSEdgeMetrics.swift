@@ -19,6 +19,8 @@ final class WSEdgeMetrics: Sendable {
     let unknownItems = Counter(label: "ws_edge_items_unknown")
     let outboundBytes = Counter(label: "ws_edge_outbound_bytes")
     let moved = Counter(label: "ws_edge_sessions_moved")
+    let presenceTold = Counter(label: "ws_edge_presence_told")
+    let presenceHealed = Counter(label: "ws_edge_presence_healed")
     let redisLatency = Timer(label: "ws_edge_redis_latency_seconds")
     private let framesIn: [Counter]
     private let handshakes: [Handshake: Counter]
@@ -35,7 +37,7 @@ final class WSEdgeMetrics: Sendable {
 
     /// The types of frames that are counted.
     enum FrameType: Int, CaseIterable {
-        case send, signal, ack, read, auth, ping, subscribe, unsubscribe, other
+        case send, signal, ack, read, auth, ping, subscribe, unsubscribe, watch, unwatch, other
     }
 
     init(_ registry: PrometheusRegistry) {
@@ -58,7 +60,13 @@ final class WSEdgeMetrics: Sendable {
             ("ws_edge_topics", "Topics that sessions here hear now, counted for each event loop."),
             ("ws_edge_topic_subscriptions", "Topics heard by sessions, counted for each session."),
             ("ws_edge_acknowledgement_flushes", "Acknowledgements told to Redis."),
-            ("ws_edge_notices_dropped", "Signals and read marks left out for slow clients."),
+            (
+                "ws_edge_notices_dropped",
+                "Signals and read marks left out for slow clients, and changes of presence put off."
+            ),
+            ("ws_edge_presence_told", "Changes of presence told to sessions that watch."),
+            ("ws_edge_presence_healed", "Changes of presence that were read before, or instead of, being pushed."),
+            ("ws_edge_watched_users", "Users whose presence is watched, those of each event loop by themselves."),
             (
                 "ws_edge_session_events_held",
                 "Session events that had to wait in the edge because presence does not keep up."
@@ -98,7 +106,9 @@ final class WSEdgeMetrics: Sendable {
         let subscriptions = Gauge(label: "ws_edge_topic_subscriptions")
         let handshakes = Gauge(label: "ws_edge_handshakes_waiting")
         let registrations = Gauge(label: "ws_edge_registrations_waiting")
+        let watched = Gauge(label: "ws_edge_watched_users")
         registry.onRender {
+            watched.record(environment.watchedUsers)
             let waiting = environment.waiting
             handshakes.record(waiting.handshakes)
             registrations.record(waiting.registrations)

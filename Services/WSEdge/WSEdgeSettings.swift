@@ -63,6 +63,11 @@ enum WSEdgeSettings {
         Setting(
             "refused-frames-limit", default: "200",
             help: "Frames refused within 10 s for being too many, past which the session ends with 4004."),
+        Setting("watch-limit", default: "1000", help: "Users whose presence a session may watch."),
+        Setting(
+            "watched-users-limit", default: "200000",
+            help: "Users whose presence may be watched on this edge; past it a watch is answered with busy."),
+        .presencePolicy,
         Setting("sessions-per-user", default: "20", help: "Sessions that a user may have; one more ends with 4503."),
         Setting(
             "topics-per-session", default: "100", help: "Topics that a session may be subscribed to at once."),

@@ -10,15 +10,19 @@ public struct Identity: Hashable, Sendable {
     public let expiresAt: Int64
     /// The claim `topics`.
     public let topics: TopicGrants
+    /// Whether the claim `presence` is `invisible`: sessions with this token do not make the user look online to others.
+    public let isInvisible: Bool
 
     public init(
-        user: String, scopes: Set<String>, issuedAt: Int64?, expiresAt: Int64, topics: TopicGrants = .none
+        user: String, scopes: Set<String>, issuedAt: Int64?, expiresAt: Int64, topics: TopicGrants = .none,
+        isInvisible: Bool = false
     ) {
         self.user = user
         self.scopes = scopes
         self.issuedAt = issuedAt
         self.expiresAt = expiresAt
         self.topics = topics
+        self.isInvisible = isInvisible
     }
 
     /// Whether the token grants `scope`, such as `broadcast`.

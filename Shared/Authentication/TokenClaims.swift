@@ -29,7 +29,7 @@ struct TokenClaims {
         let scope = try members.string(.scope) ?? ""
         return Identity(
             user: user, scopes: Set(scope.split(separator: " ").map(String.init)), issuedAt: try milliseconds(.iat),
-            expiresAt: expiresAt, topics: try topics())
+            expiresAt: expiresAt, topics: try topics(), isInvisible: try isInvisible())
     }
 
     /// The claim `topics`: lists of patterns, of which each may be absent.
@@ -47,6 +47,17 @@ struct TokenClaims {
                 "the token's topics must be {\"publish\":[…],\"subscribe\":[…]} with patterns such as news or news.*")
         }
         return grants
+    }
+
+    /// Who asks to be hidden and is misunderstood would be seen: so what is not known is refused.
+    private func isInvisible() throws(AuthenticationError) -> Bool {
+        switch try members.string(.presence) {
+        case nil, "online": false
+        case "invisible": true
+        default:
+            throw AuthenticationError(
+                .malformed, "the token's presence has to be \"online\" or \"invisible\", or be left out")
+        }
     }
 
     /// A NumericDate, seconds that may have a fraction, in milliseconds.

@@ -15,6 +15,7 @@ struct TokenMembers {
     enum Name: String, CaseIterable {
         case alg, kid, crit
         case sub, exp, nbf, iat, scope, topics
+        case presence
     }
 
     private var values: [(name: Name, value: Value)] = []

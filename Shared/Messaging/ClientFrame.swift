@@ -17,10 +17,12 @@ public enum ClientFrame: Hashable, Sendable {
     case subscribe(n: UInt64, topic: String, start: TopicStart)
     /// The session wants it no more.
     case unsubscribe(n: UInt64, topic: String)
+    /// The presence of these users is wanted, now and as it changes.
+    case watch(n: UInt64, users: [String])
+    /// It is wanted no more.
+    case unwatch(n: UInt64, users: [String])
     /// To be answered by `pong` with the same `n`.
     case ping(n: UInt64)
-    /// A type of the contract that this version does not do yet.
-    case notYet(type: String, n: UInt64?)
 
     /// Where to begin with a topic: the `after` of a `subscribe`.
     public enum TopicStart: Hashable, Sendable {
@@ -35,8 +37,11 @@ public enum ClientFrame: Hashable, Sendable {
     /// The largest `n`, 2^53 − 1: what every JSON reader can hold exactly.
     public static let maximumN: UInt64 = 1 << 53 - 1
 
+    /// The most users of one `watch` or `unwatch`.
+    public static let maximumUsers = 200
+
     /// The types that are known, for error messages.
-    public static let types = "send, signal, ack, read, subscribe, unsubscribe, auth, ping"
+    public static let types = "send, signal, ack, read, subscribe, unsubscribe, watch, unwatch, auth, ping"
 }
 
 extension ClientFrame {
@@ -66,8 +71,8 @@ extension ClientFrame {
         case "unsubscribe":
             let n = try fields.requiredN(bytes)
             self = .unsubscribe(n: n, topic: try fields.topic(bytes))
-        case "watch": self = .notYet(type: "watch", n: fields.n)
-        case "unwatch": self = .notYet(type: "unwatch", n: fields.n)
+        case "watch": self = .watch(n: try fields.requiredN(bytes), users: try fields.users(bytes))
+        case "unwatch": self = .unwatch(n: try fields.requiredN(bytes), users: try fields.users(bytes))
         default:
             throw fields.error("field 'type' must be one of \(Self.types)")
         }

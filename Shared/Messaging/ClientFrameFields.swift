@@ -2,6 +2,7 @@
 struct ClientFrameFields {
     enum Name: String {
         case type, n, to, data, cursor, conversation, id, token, topic, after
+        case users
     }
 
     private struct Value {
@@ -20,6 +21,7 @@ struct ClientFrameFields {
     private var token: Value?
     private var topic: Value?
     private var after: Value?
+    private var users: Value?
     /// The frame's `n`, when it has a valid one.
     private(set) var n: UInt64?
 
@@ -54,6 +56,7 @@ struct ClientFrameFields {
             case .token: token
             case .topic: topic
             case .after: after
+            case .users: users
             }
         }
         set {
@@ -68,6 +71,7 @@ struct ClientFrameFields {
             case .token: token = newValue
             case .topic: topic = newValue
             case .after: after = newValue
+            case .users: users = newValue
             }
         }
     }
@@ -135,6 +139,12 @@ struct ClientFrameFields {
             throw error("field 'after' must be a message id of the form \"<ms>-<n>\", or \"0\" for all that is kept")
         }
         return .after(id)
+    }
+
+    /// The place of a member that is an array; nil when it is none.
+    func array(_ name: Name) -> Range<Int>? {
+        guard let value = self[name], value.kind == .array else { return nil }
+        return value.range
     }
 
     func text(_ name: Name, _ bytes: Span<UInt8>) throws(MessagingError) -> String {

@@ -10,6 +10,8 @@ extension EdgeBatch {
         case feed = 6
         /// See ``EdgeBatch/Item/feedLook(_:place:)``.
         case feedLook = 7
+        /// See ``EdgeBatch/Item/presence(user:_:)``.
+        case presence = 8
         /// See ``EdgeBatch/Item/end(user:before:)``.
         case end = 9
         /// See ``EdgeBatch/Item/explain(user:request:instance:)``.
@@ -72,6 +74,11 @@ extension EdgeBatch {
             writer.write(.feedLook) { body in
                 body.write(feed.description)
                 body.write(place)
+            }
+        case .presence(let user, let view):
+            writer.write(.presence) { body in
+                body.write(user)
+                view.write(to: &body)
             }
         case .end(let user, let before):
             writer.write(.end) { body in
@@ -143,6 +150,8 @@ extension EdgeBatch {
                     device: try body.text(), data: try body.data()))
         case .feedLook:
             .feedLook(try feed(from: &body), place: try body.id())
+        case .presence:
+            .presence(user: try body.text(), try PresenceView(from: &body))
         case .end:
             .end(user: try body.text(), before: Int64(clamping: try body.number()))
         case .explain:

@@ -59,6 +59,8 @@ public struct EdgeBatch: Hashable, Sendable {
         case feed(Feed, FeedEntry)
         /// The log of a feed may hold something up to this place: compare and read.
         case feedLook(Feed, place: MessageID)
+        /// What presence says of `user` has changed to this.
+        case presence(user: String, PresenceView)
         /// The sessions of `user` whose tokens were issued before this time (ms) are to end.
         case end(user: String, before: Int64)
         /// Whoever runs as `instance` wants to know of the sessions of `user`: the answer goes to ``Keys/explanations(_:)``, with `request`.

@@ -35,18 +35,27 @@ public struct Keys: Sendable {
     /// Sorted set: users without a session, by the time (ms) at which they count as offline.
     public func grace(_ partition: Int) -> String { "\(prefix){p:\(partition)}:grace" }
 
+    /// Stream, capped: users of a partition who came online or went offline. Its entries are ``PresenceTransition``.
+    public func transitions(_ partition: Int) -> String { "\(prefix){p:\(partition)}:transitions" }
+
     // A user: {u:user}
 
     /// Stream: a user's inbox. Its entries are ``InboxEntry``.
     public func inbox(_ user: String) -> String { "\(prefix){u:\(user)}:inbox" }
-    /// Hash: session id → `<incarnation> <device>`.
+    /// Hash: session id → `<incarnation> <device>`, and ` hidden` where others are not to see it.
     public func sessions(_ user: String) -> String { "\(prefix){u:\(user)}:sessions" }
     /// Hash: device → `<cursor> <last seen, ms> <cursor that its client named last>`.
     public func devices(_ user: String) -> String { "\(prefix){u:\(user)}:devices" }
     /// Hash: partition → last message id delivered from it; `last` → last id ever given in the inbox.
     public func marks(_ user: String) -> String { "\(prefix){u:\(user)}:marks" }
-    /// Hash: what presence says of a user: `status`, `since` (ms).
+    /// Hash: what presence says of a user: `status`, `since` (ms) and how others see it, see `presence_view.lua`.
     public func presence(_ user: String) -> String { "\(prefix){u:\(user)}:presence" }
+    /// Hash: incarnation of an edge on which somebody watches the user → until when that holds (ms).
+    public func watchers(_ user: String) -> String { "\(prefix){u:\(user)}:watchers" }
+    /// Sorted set: users with whom there is a direct conversation, by when that was noted (ms).
+    public func contacts(_ user: String) -> String { "\(prefix){u:\(user)}:contacts" }
+    /// Hash: group → id of the change that brought the user in. It may name too many; the groups' members are the truth.
+    public func groups(_ user: String) -> String { "\(prefix){u:\(user)}:groups" }
 
     // A group: {g:group}
 
@@ -68,8 +77,12 @@ public struct Keys: Sendable {
 
     /// Stream, capped: what an edge is to look at. Its entries hold one ``EdgeBatch`` each, in the field `batch`.
     public func out(_ edge: String) -> String { "\(prefix){e:\(edge)}:out" }
-    /// Hash: session id → user, of one incarnation of an edge; kept by presence for the sweep.
+    /// Hash: session id → `<sequence> <user>`, of one incarnation of an edge; kept by presence for the sweep.
     public func incarnation(_ incarnation: String) -> String { "\(prefix){i:\(incarnation)}:sessions" }
+    /// Hash: partition → the last of its session events that was recorded for this incarnation.
+    public func incarnationFence(_ incarnation: String) -> String { "\(prefix){i:\(incarnation)}:fence" }
+    /// Sorted set: sessions of an incarnation that have ended, by the sequence of that; the last few thousand.
+    public func incarnationEnded(_ incarnation: String) -> String { "\(prefix){i:\(incarnation)}:ended" }
 
     // An instance of presence
 

@@ -110,6 +110,21 @@ struct SharedSecretTests {
         #expect(try await refusal(claims: #"{"sub":"alice","exp":1700000001,"scope":["admin"]}"#) == .malformed)
     }
 
+    @Test func aTokenMayHideItsBearer() async throws {
+        func isInvisible(_ member: String) async throws -> Bool {
+            let token = try await TestIssuer.shared().token(claims: #"{"sub":"alice","exp":1700000001\#(member)}"#)
+            return try await verifier().verify(token).isInvisible
+        }
+        #expect(try await isInvisible(#","presence":"invisible""#))
+        #expect(try await isInvisible(#","presence":"online""#) == false)
+        #expect(try await isInvisible("") == false)
+    }
+
+    @Test(arguments: ["\"hidden\"", "true", "[\"invisible\"]", "\"\""])
+    func aPresenceThatIsMisspeltIsRefusedRatherThanShown(_ value: String) async throws {
+        #expect(try await refusal(claims: #"{"sub":"alice","exp":1700000001,"presence":\#(value)}"#) == .malformed)
+    }
+
     @Test func aTokenSignedWithAnotherSecretIsRefused() async throws {
         let forger = try await TestIssuer.shared(secret: "another secret that is long enough as well")
         let token = try forger.token(claims: #"{"sub":"alice","exp":1700000001}"#)

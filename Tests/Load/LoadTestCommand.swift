@@ -8,7 +8,9 @@ import TestStack
 @main
 struct LoadTestCommand {
     /// The measurements, each a subcommand.
-    static let measurements: [any Measurement.Type] = [SystemMeasurement.self, IdleMeasurement.self]
+    static let measurements: [any Measurement.Type] = [
+        SystemMeasurement.self, IdleMeasurement.self, ChurnMeasurement.self,
+    ]
 
     /// The flags of all of them.
     private static let shared =

@@ -51,12 +51,6 @@ import Testing
         }
     }
 
-    @Test(arguments: ["watch", "unwatch"])
-    func namesWhatIsNotDoneYet(_ type: String) throws {
-        #expect(try frame(#"{"type":"\#(type)","n":3}"#) == .notYet(type: type, n: 3))
-        #expect(try frame(#"{"type":"\#(type)","topic":"x"}"#) == .notYet(type: type, n: nil))
-    }
-
     @Test(arguments: [
         (#"{"n":1}"#, "type"), (#"{"type":7,"n":1}"#, "type"), (#"{"type":"sned","n":1}"#, "type"),
         (#"{"type":"send","n":1,"data":1}"#, "to"), (#"{"type":"send","n":1,"to":"user:b d","data":1}"#, "to"),

@@ -51,6 +51,8 @@ import Testing
         let all = [
             keys.log(0), keys.inbox("a"), keys.members("g"), keys.out("e"), keys.all, keys.edges, keys.deadIncarnations,
             keys.installation, keys.instances(group: "router"), keys.incarnation("e:b"), keys.explanations("p"),
+            keys.transitions(1), keys.watchers("a"), keys.contacts("a"), keys.groups("a"),
+            keys.incarnationFence("e:b"), keys.incarnationEnded("e:b"),
         ]
         #expect(all.allSatisfy { $0.hasPrefix("test:") })
     }

@@ -11,41 +11,43 @@ import Testing
         SessionEvent(kind: kind, user: user, device: "d", session: session, incarnation: incarnation, sequence: 1)
     }
 
+    private func id(_ milliseconds: UInt64) -> MessageID { MessageID(milliseconds: milliseconds, sequence: 0) }
+
     @Test func aUserIsLookedAtOnceHoweverManyEvents() {
         var fold = EventFold()
-        for at in 1...5 { fold.add(event(.connect, "alice", session: "s\(at)"), at: Int64(at)) }
-        fold.add(event(.connect, "bob"), at: 9)
+        for at: UInt64 in 1...5 { fold.add(event(.connect, "alice", session: "s\(at)"), id: id(at)) }
+        fold.add(event(.connect, "bob"), id: id(9))
         #expect(fold.looks == ["alice": .init(cause: .connect, at: 1), "bob": .init(cause: .connect, at: 9)])
-        #expect(fold.events.count == 6)
+        #expect(fold.events["e1:x"]?.count == 6)
     }
 
     @Test func anEndIsLookedAtFromItsTimeOn() {
         var fold = EventFold()
-        fold.add(event(.disconnect, "alice"), at: 3)
-        fold.add(event(.disconnect, "alice", session: "t"), at: 7)
+        fold.add(event(.disconnect, "alice"), id: id(3))
+        fold.add(event(.disconnect, "alice", session: "t"), id: id(7))
         #expect(fold.looks == ["alice": .init(cause: .end, at: 7)])
     }
 
     @Test func aConnectAfterAnEndBeginsAnew() {
         var fold = EventFold()
-        fold.add(event(.connect, "alice"), at: 1)
-        fold.add(event(.disconnect, "alice"), at: 2)
-        fold.add(event(.connect, "alice"), at: 5)
-        fold.add(event(.connect, "alice", session: "t"), at: 6)
+        fold.add(event(.connect, "alice"), id: id(1))
+        fold.add(event(.disconnect, "alice"), id: id(2))
+        fold.add(event(.connect, "alice"), id: id(5))
+        fold.add(event(.connect, "alice", session: "t"), id: id(6))
         #expect(fold.looks == ["alice": .init(cause: .connect, at: 5)])
     }
 
     @Test func aConnectBeforeAnEndStaysAReasonToLookAgain() {
         var fold = EventFold()
-        fold.add(event(.connect, "alice"), at: 1)
-        fold.add(event(.disconnect, "alice", session: "old"), at: 2)
+        fold.add(event(.connect, "alice"), id: id(1))
+        fold.add(event(.disconnect, "alice", session: "old"), id: id(2))
         #expect(fold.looks == ["alice": .init(cause: .connect, at: 2)])
     }
 
     @Test func onlyBeginningsNameIncarnationsToBeSwept() {
         var fold = EventFold()
-        fold.add(event(.connect, "alice", incarnation: "e1:x"), at: 1)
-        fold.add(event(.disconnect, "alice", incarnation: "e2:y"), at: 2)
+        fold.add(event(.connect, "alice", incarnation: "e1:x"), id: id(1))
+        fold.add(event(.disconnect, "alice", incarnation: "e2:y"), id: id(2))
         #expect(fold.beginnings == ["e1:x"])
     }
 }

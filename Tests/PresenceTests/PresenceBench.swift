@@ -2,6 +2,7 @@ import Messaging
 import RedisBench
 import RedisStreams
 import ServiceRuntime
+import Synchronization
 import TestStack
 
 @testable import Presence
@@ -9,11 +10,14 @@ import TestStack
 /// The parts of presence on a Redis of its own, called one by one: no consumer reads, no loop runs.
 struct PresenceBench: Sendable {
     static let partitions = 16
+    /// How many entries of streams were made up, so that each has an id of its own.
+    private static let entries = Atomic<UInt64>(0)
 
     let redis: RedisConnection
     let keys = Keys()
     let registry = PrometheusRegistry()
     let edges: EdgeBook
+    let tidings: Tidings
     let settler: Settler
     let handler: SessionEventHandler
     let grace: GraceLoop
@@ -23,8 +27,11 @@ struct PresenceBench: Sendable {
         self.redis = redis
         let metrics = PresenceMetrics(registry: registry)
         edges = EdgeBook(redis: redis, keys: keys, readiness: Readiness())
+        tidings = Tidings(
+            redis: redis, keys: keys, metrics: metrics, partitions: Self.partitions, transitionsLimit: 10_000)
         settler = Settler(
-            redis: redis, keys: keys, edges: edges, metrics: metrics, grace: time, partitions: Self.partitions)
+            redis: redis, keys: keys, edges: edges, metrics: metrics, grace: time, partitions: Self.partitions,
+            tidings: tidings)
         handler = SessionEventHandler(
             redis: redis, keys: keys, edges: edges, settler: settler,
             deadLetters: DeadLetters(
@@ -65,13 +72,14 @@ struct PresenceBench: Sendable {
     }
 
     func register(
-        _ user: String, _ incarnation: String, session: String = "s1", device: String = "phone"
+        _ user: String, _ incarnation: String, session: String = "s1", device: String = "phone",
+        isHidden: Bool = false
     ) async throws {
         _ = try await redis.execute(
             RegisterScript.command(
                 keys: keys, user: user, session: session, incarnation: incarnation, device: device, cursor: nil,
                 claimed: nil,
-                fromStart: false))
+                fromStart: false, isHidden: isHidden))
     }
 
     func unregister(_ user: String, _ incarnation: String, session: String = "s1") async throws {
@@ -80,17 +88,21 @@ struct PresenceBench: Sendable {
     }
 
     func event(
-        _ kind: SessionEvent.Kind, _ user: String, _ incarnation: String, session: String = "s1"
+        _ kind: SessionEvent.Kind, _ user: String, _ incarnation: String, session: String = "s1",
+        sequence: UInt64? = nil
     ) -> SessionEvent {
-        SessionEvent(kind: kind, user: user, device: "phone", session: session, incarnation: incarnation, sequence: 1)
+        SessionEvent(
+            kind: kind, user: user, device: "phone", session: session, incarnation: incarnation,
+            sequence: sequence ?? (kind == .connect ? 1 : 2))
     }
 
     /// Has events consumed as one batch, all at `at` (ms), by default about now.
     func consume(_ events: [SessionEvent], at: Int64? = nil) async throws {
         let now = try await redis.now()
-        let entries = events.enumerated().map { place, event in
+        let entries = events.map { event in
             StreamEntry(
-                id: MessageID(milliseconds: UInt64(at ?? now), sequence: UInt64(place)),
+                id: MessageID(
+                    milliseconds: UInt64(at ?? now), sequence: Self.entries.add(1, ordering: .relaxed).newValue),
                 fields: StreamFields(event.fields))
         }
         try await handler.handle(PartitionBatch(partition: 0, entries: entries))
@@ -107,8 +119,50 @@ struct PresenceBench: Sendable {
         return try await redis.execute(RedisCommand("ZSCORE", .text(key), .text(user))) != .null
     }
 
-    func view(_ user: String) async throws -> PresenceReader.View {
-        try await PresenceReader(redis: redis, keys: keys, edges: edges).views(of: [user])[0]
+    /// What `viewer` sees of a user; the user themselves unless another is named.
+    func view(_ user: String, for viewer: String? = nil) async throws -> PresenceReader.View {
+        try await PresenceReader(redis: redis, keys: keys, edges: edges).views(of: [user], for: viewer ?? user)[0]
+    }
+
+    /// The transitions in the streams, of one user or of all.
+    func transitions(_ user: String? = nil) async throws -> [PresenceTransition] {
+        var all: [PresenceTransition] = []
+        for partition in 0..<Self.partitions {
+            let reply = try await redis.execute(RedisCommand("XRANGE", .text(keys.transitions(partition)), "-", "+"))
+            for entry in reply.array ?? [] {
+                let fields = (entry.array?[1].array ?? []).map { $0.data ?? [] }
+                let transition = try PresenceTransition(fields: StreamFields(fields))
+                if user == nil || transition.user == user { all.append(transition) }
+            }
+        }
+        return all
+    }
+
+    /// An edge says that somebody watches a user there.
+    @discardableResult
+    func watch(
+        _ user: String, _ incarnation: String, lease: Duration = .seconds(600)
+    ) async throws -> PresenceView {
+        try PresenceInterestScript.reply(
+            await redis.execute(
+                PresenceInterestScript.command(keys: keys, user: user, incarnation: incarnation, lease: lease)))
+    }
+
+    /// A user wants to be seen as this.
+    func wish(_ user: String, _ mode: PresenceView.Mode, text: String = "") async throws {
+        let reply = try PresenceWishScript.reply(
+            await redis.execute(PresenceWishScript.command(keys: keys, user: user, mode: mode, text: text)))
+        guard reply.isChanged else { return }
+        try await tidings.tellEdges([(user, reply.view, reply.watchers)], live: edges.liveIncarnations())
+    }
+
+    /// What an edge was told of presence, oldest first.
+    func told(_ edge: String) async throws -> [(user: String, view: PresenceView)] {
+        try await redis.entries(keys.out(edge), "batch").flatMap { try EdgeBatch(decoding: $0.value).items }
+            .compactMap { item in
+                guard case .presence(let user, let view) = item else { return nil }
+                return (user, view)
+            }
     }
 
     func status(_ user: String) async throws -> String { try await view(user).status }

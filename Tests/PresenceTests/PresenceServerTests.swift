@@ -49,7 +49,9 @@ import Testing
     }
 
     /// Runs one presence after the other on the same Redis.
-    private func withServers(_ bodies: [@Sendable (Client) async throws -> Void]) async throws {
+    private func withServers(
+        policy: String = "everyone", _ bodies: [@Sendable (Client) async throws -> Void]
+    ) async throws {
         try await withRedis { redis, server in
             let bench = try PresenceBench(redis, server, grace: .seconds(1))
             for body in bodies {
@@ -57,6 +59,7 @@ import Testing
                     declared: PresenceConfiguration.settings, arguments: [],
                     environment: [
                         "REDIS_URL": server.url, "AUTH_JWT_SECRET": Self.secret, "PORT": "0", "GRACE": "200ms",
+                        "PRESENCE_POLICY": policy,
                     ])
                 let context = ServiceContext(service: "presence", settings: values, logger: quiet)
                 let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -74,8 +77,10 @@ import Testing
         }
     }
 
-    private func withServer(_ body: @escaping @Sendable (Client) async throws -> Void) async throws {
-        try await withServers([body])
+    private func withServer(
+        policy: String = "everyone", _ body: @escaping @Sendable (Client) async throws -> Void
+    ) async throws {
+        try await withServers(policy: policy, [body])
     }
 
     @Test func aUserComesAndGoes() async throws {
@@ -192,6 +197,57 @@ import Testing
             let metrics = try await client.call("GET", "/metrics", as: nil).text
             #expect(metrics.contains("presence_swept_incarnations_total 1"))
             #expect(metrics.contains(#"presence_lag_events{partition="0"}"#))
+        }
+    }
+
+    @Test func strangersAreToldNothing() async throws {
+        try await withServer(policy: "members") { client in
+            try await client.bench.live("e1:x")
+            try await client.connect("bob", "e1:x")
+            let one = try await client.call("GET", "/v1/presence/bob")
+            #expect(one.status == 403)
+            #expect(try one.json()["code"] == "forbidden" && one.json()["detail"]?.string?.contains("bob") == true)
+            let many = try await client.call("POST", "/v1/presence/query", #"{"users":["bob","alice"]}"#).json()
+            #expect(many["presence"]?.array?.map { $0["user"]?.string } == ["alice"])
+            #expect(many["forbidden"] == ["bob"])
+            #expect(try await client.call("GET", "/v1/presence/bob", scopes: ["admin"]).status == 200)
+            #expect(try await client.call("GET", "/v1/presence/bob", as: "bob").status == 200)
+            _ = try await client.bench.redis.execute(
+                NoteContactScript.command(keys: client.bench.keys, user: "alice", contact: "bob"))
+            #expect(try await client.call("GET", "/v1/presence/bob").status == 200)
+        }
+    }
+
+    @Test func aUserSaysWhatTheyWantToBeSeenAs() async throws {
+        try await withServer { client in
+            try await client.bench.live("e1:x")
+            try await client.bench.watch("bob", "e1:x")
+            try await client.connect("bob", "e1:x")
+            try await client.waitUntil("bob", is: "online")
+            let away = try await client.call(
+                "PUT", "/v1/presence/me", as: "bob", #"{"status":"away","text":"at lunch"}"#)
+            #expect(away.status == 200)
+            #expect(try away.json()["state"] == "away" && away.json()["text"] == "at lunch")
+            #expect(try await client.call("GET", "/v1/presence/bob").json()["text"] == "at lunch")
+            let hidden = try await client.call("PUT", "/v1/presence/me", as: "bob", #"{"status":"invisible"}"#).json()
+            #expect(hidden["status"] == "online" && hidden["state"] == "invisible" && hidden["text"] == nil)
+            let seen = try await client.call("GET", "/v1/presence/bob").json()
+            #expect(seen["status"] == "offline" && seen["state"] == nil && seen["devices"]?.array?.isEmpty == true)
+            #expect(try await client.bench.told("e1").last?.view.shown.isOnline == false)
+        }
+    }
+
+    @Test func aWishThatMakesNoSenseIsRefused() async throws {
+        try await withServer { client in
+            for (body, name) in [
+                ("{}", "status"), (#"{"status":"busy"}"#, "'status'"), ("nonsense", "status"),
+                (#"{"status":"away","text":"\#(String(repeating: "x", count: 129))"}"#, "'text'"),
+                (#"{"status":"away","text":"a\nb"}"#, "'text'"), (#"{"status":"away","text":7}"#, "'text'"),
+            ] {
+                let answer = try await client.call("PUT", "/v1/presence/me", as: "bob", body)
+                #expect(answer.status == 400 && answer.text.contains(name), "\(body): \(answer.text)")
+            }
+            #expect(try await client.call("PUT", "/v1/presence/me", as: nil, #"{"status":"away"}"#).status == 401)
         }
     }
 }

@@ -92,7 +92,7 @@ import Testing
             try await bench.register("bob", "e1:x")
             let connect = bench.event(.connect, "bob", "e1:x")
             let disconnect = bench.event(.disconnect, "bob", "e1:x")
-            try await bench.consume([connect])
+            try await bench.consume([connect], at: bench.redis.now() - 1000)
             try await bench.unregister("bob", "e1:x")
             let ended = try await bench.redis.now()
             try await bench.consume([disconnect], at: ended)

@@ -111,6 +111,7 @@ final class FakeRedis: Sendable {
             RedisScript.publish.digest: "publish", RedisScript.acknowledge.digest: "acknowledge",
             RedisScript.announce.digest: "announce", RedisScript.readFeed.digest: "read_feed",
             RedisScript.renewFeed.digest: "renew_feed",
+            RedisScript.presenceInterest.digest: "presence_interest",
         ]
         return [scripts[words[1]] ?? words[1]] + words.dropFirst(3)
     }

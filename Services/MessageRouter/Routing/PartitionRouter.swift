@@ -40,6 +40,8 @@ actor PartitionRouter {
     /// Canaries of edges, by edge, that are to be returned when all before them has been done.
     private var canaries: [String: EdgeBatch] = [:]
     var patience = Patience()
+    /// Who has been noted to have a conversation with whom.
+    var contacts = ContactBook()
     /// Groups of the batch under way whose keys are broken.
     private var brokenGroups: [String: Unroutable] = [:]
     /// What was put aside of the batch under way by whoever had it before.
@@ -63,6 +65,7 @@ actor PartitionRouter {
         canaries = [:]
         reader.timeline = batch.timeline
         brokenGroups = [:]
+        contacts.begin(timeline: batch.timeline)
         settled =
             mayRepeat
             ? try await tools.deadLetters.settled(batch.entries.map(\.id), partition: partition, on: batch.timeline)
@@ -86,6 +89,7 @@ actor PartitionRouter {
         }
         for signal in batch.signals { try await route(signal) }
         try await flush()
+        try await noteContacts()
         try await write(canaries.map { (edge: $0.key, batch: $0.value) })
         mayRepeat = false
     }
@@ -113,6 +117,7 @@ actor PartitionRouter {
             let users = try await users(of: entry)
             guard !users.isEmpty else { return tools.metrics.undeliverable() }
             tools.metrics.message(recipients: users.count)
+            meet(log.conversation)
             try await add(.message(id: entry.id, source: entry.source, message), to: users)
         case .member:
             guard let group = log.conversation.groupID else {
@@ -172,6 +177,7 @@ actor PartitionRouter {
         let concerned = without(settledOf: entry, entry.only ?? group.concerned(by: change))
         for chunk in planner.add(.mark(id: entry.source), to: concerned) { try await deliver(chunk) }
         try await flush()
+        if group.version < entry.id { try await noteJoining(change, id, group, version: entry.id) }
         let command = ApplyMembershipScript.command(keys: tools.keys, group: id, version: entry.id, change: change)
         let reply = try await patiently(id) { () throws(RedisError) in
             try ApplyMembershipScript.reply(await tools.redis.execute(command, on: reader.timeline))
@@ -180,6 +186,7 @@ actor PartitionRouter {
         case .applied where group.version < entry.id: groups[id] = group.applying(change, version: entry.id)
         case .applied, .outdated, .full, .unknown: groups[id] = nil
         }
+        if case .applied = reply { try await noteLeft(change, id, group, version: entry.id) }
         tools.metrics.membershipChange()
     }
 
@@ -211,7 +218,7 @@ actor PartitionRouter {
         }
     }
 
-    private func group(_ id: String) async throws -> Group {
+    func group(_ id: String) async throws -> Group {
         if let group = groups[id] { return group }
         if let broken = brokenGroups[id] { throw broken }
         do {

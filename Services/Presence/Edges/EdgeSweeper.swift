@@ -68,7 +68,7 @@ struct EdgeSweeper: Service {
         guard parts.count >= 2 else { return nil }
         var sessions: [String: [String]] = [:]
         for place in stride(from: 0, to: parts.count - 1, by: 2) {
-            sessions[parts[place + 1], default: []].append(parts[place])
+            sessions[RecordSessionsScript.user(of: parts[place + 1]), default: []].append(parts[place])
         }
         let removals = sessions.map { user, sessions in
             UnregisterScript.command(keys: keys, user: user, sessions: sessions, incarnation: incarnation)
@@ -88,6 +88,7 @@ struct EdgeSweeper: Service {
     private func forget(_ incarnation: String) async throws(RedisError) {
         _ = try await redis.execute(RedisCommand("SREM", .text(keys.deadIncarnations), .text(incarnation)))
         guard try await redis.execute(RedisCommand("HLEN", .text(keys.incarnation(incarnation)))).int != 0 else {
+            // The fences stay as long as they hold: they keep off what comes late.
             return
         }
         _ = try await redis.execute(RedisCommand("SADD", .text(keys.deadIncarnations), .text(incarnation)))

@@ -7,7 +7,7 @@ import NIOCore
 import RedisStreams
 import ServiceRuntime
 
-/// `/v1/presence` and `/v1/groups/{id}/presence`: who is online.
+/// `/v1/presence` and `/v1/groups/{id}/presence`: who is online, as far as the caller may see it.
 struct PresenceEndpoints {
     /// The most users of one question.
     static let mostUsers = 1000
@@ -15,6 +15,8 @@ struct PresenceEndpoints {
     /// Several users, as answered.
     struct List: ResponseEncodable {
         var presence: [PresenceReader.View]
+        /// Those asked for whom the caller may not see; nil where that cannot be.
+        var forbidden: [String]?
     }
 
     private struct Query: Decodable {
@@ -22,23 +24,37 @@ struct PresenceEndpoints {
     }
 
     let reader: PresenceReader
+    let gate: PresenceGate
     let redis: RedisConnection
     let keys: Keys
 
     func add(to router: Router<RESTContext>) {
         router.get("/v1/presence/:user") { _, context in
-            _ = try context.requireCaller()
-            return try await reader.views(of: [Self.parameter("user", context)])[0]
+            let caller = try context.requireCaller()
+            let user = try Self.parameter("user", context)
+            guard try await gate.closed(to: caller, of: [user]).isEmpty else {
+                throw Problem.forbidden(
+                    "\(caller.user) may not see the presence of \(user): \(PresenceGate.remedy(gate.policy))")
+            }
+            return try await reader.views(of: [user], for: caller.user)[0]
         }
         router.post("/v1/presence/query") { request, context in
-            _ = try context.requireCaller()
+            let caller = try context.requireCaller()
             let body = try await request.body.collect(upTo: RESTContext.maximumBodySize)
-            return try await List(presence: reader.views(of: Self.users(Array(body.readableBytesView))))
+            let users = try Self.users(Array(body.readableBytesView))
+            let closed = try await gate.closed(to: caller, of: users)
+            return try await List(
+                presence: reader.views(of: users.filter { !closed.contains($0) }, for: caller.user),
+                forbidden: users.filter(closed.contains))
         }
         router.get("/v1/groups/:id/presence") { _, context in
             let caller = try context.requireCaller()
             let members = try await members(of: Self.parameter("id", context), for: caller)
-            return try await List(presence: reader.views(of: members))
+            if gate.policy == .nobody, !caller.has("admin") {
+                throw Problem.forbidden(
+                    "\(caller.user) may not see the presence of others: \(PresenceGate.remedy(gate.policy))")
+            }
+            return try await List(presence: reader.views(of: members, for: caller.user))
         }
     }
 

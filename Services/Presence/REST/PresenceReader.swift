@@ -10,10 +10,14 @@ struct PresenceReader: Sendable {
         var status: String
         /// In ms; nil for a user never seen.
         var since: Int64?
+        /// `away`; to oneself `invisible`, too; nil otherwise.
+        var state: String?
+        /// The user's own words; nil for none.
+        var text: String?
         /// The devices with live sessions, sorted.
         var devices: [String]
 
-        private enum CodingKeys: CodingKey { case user, status, since, devices }
+        private enum CodingKeys: CodingKey { case user, status, since, state, text, devices }
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
@@ -21,7 +25,24 @@ struct PresenceReader: Sendable {
             try container.encode(status, forKey: .status)
             // Null, not absent: the field is always there.
             try container.encode(since, forKey: .since)
+            try container.encodeIfPresent(state, forKey: .state)
+            try container.encodeIfPresent(text, forKey: .text)
             try container.encode(devices, forKey: .devices)
+        }
+    }
+
+    private struct Session {
+        var incarnation: String
+        var device: String
+        var isHidden: Bool
+
+        /// Of `<incarnation> <device>`, with ` hidden` where others are not to see it.
+        init?(_ text: String) {
+            let parts = text.split(separator: " ")
+            guard parts.count >= 2 else { return nil }
+            incarnation = String(parts[0])
+            device = String(parts[1])
+            isHidden = parts.count > 2 && parts[2] == "hidden"
         }
     }
 
@@ -32,37 +53,38 @@ struct PresenceReader: Sendable {
     let keys: Keys
     let edges: EdgeBook
 
-    /// What holds of these users, in their order.
-    func views(of users: [String]) async throws(RedisError) -> [View] {
+    /// What `viewer` sees of these users, in their order.
+    func views(of users: [String], for viewer: String) async throws(RedisError) -> [View] {
         var views: [View] = []
         views.reserveCapacity(users.count)
         for start in stride(from: 0, to: users.count, by: Self.portion) {
-            views += try await portion(users[start..<min(start + Self.portion, users.count)])
+            views += try await portion(users[start..<min(start + Self.portion, users.count)], viewer)
         }
         return views
     }
 
-    private func portion(_ users: ArraySlice<String>) async throws(RedisError) -> [View] {
+    private func portion(_ users: ArraySlice<String>, _ viewer: String) async throws(RedisError) -> [View] {
         let commands = users.flatMap { user in
             [
-                RedisCommand("HMGET", .text(keys.presence(user)), "status", "since"),
+                PresenceState.command(keys: keys, user: user),
                 RedisCommand("HVALS", .text(keys.sessions(user))),
             ]
         }
         let replies = await redis.execute(commands)
-        var sessions: [[(incarnation: String, device: String)]] = []
+        var sessions: [[Session]] = []
         for place in 0..<users.count {
-            sessions.append(Self.sessions(try replies[place * 2 + 1].get()))
+            let texts = try replies[place * 2 + 1].get().array ?? []
+            sessions.append(texts.compactMap(\.string).compactMap { Session($0) })
         }
         let live = try await liveIncarnations(amongst: sessions.lazy.joined().map(\.incarnation))
         var views: [View] = []
         for (place, user) in users.enumerated() {
-            let presence = try replies[place * 2].get().array ?? []
-            let devices = Set(sessions[place].filter { live.contains($0.incarnation) }.map(\.device))
-            views.append(
-                View(
-                    user: user, status: presence.first?.string ?? "offline", since: presence.last?.int,
-                    devices: devices.sorted()))
+            let face = try PresenceState.reply(replies[place * 2].get()).face(of: user, to: viewer)
+            let isOwn = user == viewer
+            let seen = sessions[place].filter {
+                live.contains($0.incarnation) && (isOwn || face.isOnline && !$0.isHidden)
+            }
+            views.append(View(user: user, face, devices: Set(seen.map(\.device)).sorted()))
         }
         return views
     }
@@ -72,11 +94,13 @@ struct PresenceReader: Sendable {
         let known = Set(edges.records.values.map(\.incarnation))
         return met.allSatisfy(known.contains) ? known : try await edges.liveIncarnations()
     }
+}
 
-    private static func sessions(_ value: RedisValue) -> [(incarnation: String, device: String)] {
-        (value.array ?? []).compactMap(\.string).compactMap { text in
-            let parts = text.split(separator: " ", maxSplits: 1)
-            return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
-        }
+extension PresenceReader.View {
+    init(user: String, _ face: PresenceView.Face, devices: [String]) {
+        self.init(
+            user: user, status: face.isOnline ? "online" : "offline", since: face.since == 0 ? nil : face.since,
+            state: face.mode == .online ? nil : face.mode.rawValue, text: face.text.isEmpty ? nil : face.text,
+            devices: devices)
     }
 }

@@ -12,18 +12,19 @@ struct EventFold {
         var at: Int64
     }
 
-    /// What happened to the sessions of incarnations, in order.
-    private(set) var events: [SessionEvent] = []
+    /// What happened to the sessions of each incarnation, in the order of the stream.
+    private(set) var events: [String: [(id: MessageID, event: SessionEvent)]] = [:]
+    /// The incarnations of sessions that began.
+    private(set) var beginnings: Set<String> = []
     /// The users concerned.
     private(set) var looks: [String: Look] = [:]
     private var endedLast: Set<String> = []
 
-    /// The incarnations of sessions that began.
-    var beginnings: Set<String> { Set(events.lazy.filter { $0.kind == .connect }.map(\.incarnation)) }
-
     /// Adds an event; they come in the order of the stream.
-    mutating func add(_ event: SessionEvent, at: Int64) {
-        events.append(event)
+    mutating func add(_ event: SessionEvent, id: MessageID) {
+        let at = Int64(clamping: id.milliseconds)
+        events[event.incarnation, default: []].append((id, event))
+        if event.kind == .connect { beginnings.insert(event.incarnation) }
         let earlier = looks[event.user]
         switch event.kind {
         case .connect:

@@ -3,7 +3,8 @@ import RedisStreams
 
 /// Consumes session events: records whose sessions an incarnation holds, for the sweep, and has the users looked at.
 ///
-/// Nothing is concluded from an event itself, so one that is repeated or late cannot bring a session back: the sessions in Redis are the truth.
+/// Nothing is concluded from an event itself, so one that is repeated or late cannot bring a session back: the sessions in Redis are the truth. The record of an incarnation is
+/// fenced by the place in the stream and by the sequence, see `RecordSessionsScript`.
 struct SessionEventHandler: PartitionHandler {
     let redis: RedisConnection
     let keys: Keys
@@ -19,7 +20,7 @@ struct SessionEventHandler: PartitionHandler {
         guard !batch.entries.isEmpty else { return }
         do {
             metrics.batch(events: batch.entries.count)
-            try await consume(fold(batch))
+            try await consume(fold(batch), partition: batch.partition)
         } catch {
             metrics.failed()
             throw error
@@ -35,7 +36,7 @@ struct SessionEventHandler: PartitionHandler {
                 guard Identifier.isValid(event.user), Incarnation(event.incarnation) != nil else {
                     throw MessagingError(.badEntry, "the session event's field 'user' or 'incarnation' is no id")
                 }
-                fold.add(event, at: Int64(clamping: entry.id.milliseconds))
+                fold.add(event, id: entry.id)
             } catch {
                 unreadable.append(.init(id: entry.id, kind: .unreadable, reason: error.description))
             }
@@ -44,12 +45,12 @@ struct SessionEventHandler: PartitionHandler {
         return fold
     }
 
-    private func consume(_ fold: EventFold) async throws(RedisError) {
-        let records = fold.events.map { event in
-            let key = keys.incarnation(event.incarnation)
-            return switch event.kind {
-            case .connect: RedisCommand("HSET", .text(key), .text(event.session), .text(event.user))
-            case .disconnect: RedisCommand("HDEL", .text(key), .text(event.session))
+    private func consume(_ fold: EventFold, partition: Int) async throws(RedisError) {
+        let records = fold.events.flatMap { incarnation, events in
+            stride(from: 0, to: events.count, by: RecordSessionsScript.limit).map { start in
+                RecordSessionsScript.command(
+                    keys: keys, incarnation: incarnation, partition: partition,
+                    events: events[start..<min(start + RecordSessionsScript.limit, events.count)])
             }
         }
         for reply in await redis.execute(records) { _ = try reply.get() }

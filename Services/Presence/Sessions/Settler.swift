@@ -9,6 +9,7 @@ struct Settler: Sendable {
     let metrics: PresenceMetrics
     let grace: Duration
     let partitions: Int
+    let tidings: Tidings
 
     /// When a user is looked at again whose keys in Redis are broken.
     static let brokenPause = Duration.seconds(60)
@@ -33,7 +34,8 @@ struct Settler: Sendable {
         var open = requests
         var live = live
         var dead: Set<String> = []
-        var schedules: [Int: [PresenceScheduleScript.Item]] = [:]
+        var items: [PresenceScheduleScript.Item] = []
+        var news: [Tidings.Item] = []
         while !open.isEmpty {
             let replies = await redis.execute(
                 open.map { request in
@@ -50,6 +52,7 @@ struct Settler: Sendable {
                     case .settled(let settlement):
                         metrics.settled(settlement)
                         next = settlement.again
+                        if let told = settlement.news { news.append(.init(user: request.user, news: told)) }
                     case .unknown(let incarnations):
                         unknown.formUnion(incarnations)
                         again.append(request)
@@ -61,8 +64,7 @@ struct Settler: Sendable {
                     next = Self.brokenPause
                 }
                 if next != nil || request.due > 0 {
-                    schedules[Partition.of(request.user, count: partitions), default: []].append(
-                        .init(user: request.user, again: next, handled: request.due))
+                    items.append(.init(user: request.user, again: next, handled: request.due))
                 }
             }
             if !again.isEmpty {
@@ -71,6 +73,23 @@ struct Settler: Sendable {
                 dead.formUnion(unknown.subtracting(live))
             }
             open = again
+        }
+        // Before the schedules: a look that was due stays due until what it found has been told.
+        let untold = try await tidings.tell(news, live: live)
+        try await schedule(items, untold: untold)
+    }
+
+    /// Sets down when to look again, and which looks have been made.
+    private func schedule(
+        _ items: [PresenceScheduleScript.Item], untold: Set<String>
+    ) async throws(RedisError) {
+        var schedules: [Int: [PresenceScheduleScript.Item]] = [:]
+        for item in items where !untold.contains(item.user) {
+            schedules[Partition.of(item.user, count: partitions), default: []].append(item)
+        }
+        for user in untold {
+            schedules[Partition.of(user, count: partitions), default: []].append(
+                .init(user: user, again: Self.brokenPause))
         }
         let commands = schedules.map {
             PresenceScheduleScript.command(keys: keys, partition: $0.key, items: $0.value)

@@ -20,6 +20,7 @@ final class EdgeEnvironment: Sendable {
     private let feedCount = Atomic(0)
     private let subscriptionCount = Atomic(0)
     private let draining = Atomic(false)
+    private let watchedCount = Atomic(0)
     private let handshakesWaiting = Atomic(0)
     private let registrationsWaiting = Atomic(0)
     private let incarnation = Mutex<Incarnation?>(nil)
@@ -78,6 +79,10 @@ final class EdgeEnvironment: Sendable {
         handshakesWaiting.wrappingAdd(handshakes, ordering: .relaxed)
         registrationsWaiting.wrappingAdd(registrations, ordering: .relaxed)
     }
+
+    /// Users watched, those of each event loop counted by themselves.
+    var watchedUsers: Int { watchedCount.load(ordering: .relaxed) }
+    func watchedChanged(by count: Int) { watchedCount.wrappingAdd(count, ordering: .relaxed) }
 
     // MARK: This life
 

@@ -21,6 +21,7 @@ final class EdgeLoop {
     let farewells: Farewells
     let admission: Admission
     private(set) lazy var topics = Topics(environment: environment, log: RedisFeedLog(loop: self))
+    let watching: Watching
     var connections: [ObjectIdentifier: WebSocketConnection] = [:]
     var requests: [ObjectIdentifier: HTTPHandler] = [:]
     var handshakes: TokenBucket
@@ -44,6 +45,7 @@ final class EdgeLoop {
         acknowledgements = AcknowledgementTimer(eventLoop: eventLoop)
         announcements = Announcements(environment: environment, redis: redis)
         farewells = Farewells(environment: environment, redis: redis, announcements: announcements)
+        watching = Watching(environment: environment, redis: redis)
         admission = Admission(environment: environment, eventLoop: eventLoop, turn: turn)
         let rate = max(1, environment.configuration.handshakeRate / environment.configuration.threads)
         handshakes = TokenBucket(rate: rate, burst: rate, now: .now())
@@ -73,6 +75,7 @@ final class EdgeLoop {
         announcements.retry()
         admission.tick()
         topics.tick(now: now)
+        watching.tick(incarnation: incarnation)
     }
 
     // MARK: Incarnations
@@ -83,6 +86,7 @@ final class EdgeLoop {
         self.incarnation = incarnation
         topics.adopt()
         for session in table.all where session.lapsed() { session.register() }
+        watching.checkAll()
     }
 
     // MARK: News from the router
@@ -106,6 +110,7 @@ final class EdgeLoop {
             case .feedLook(let feed, let place): topics[feed]?.look(place)
             case .feedSignal(let signal, let feed):
                 for listener in topics[feed]?.listeners ?? [] { listener.subscriber.signalled(signal) }
+            case .presence(let user, let view): watching.heard(user, view)
             }
         }
     }
@@ -115,6 +120,7 @@ final class EdgeLoop {
         let now = NIODeadline.now()
         for session in table.all { session.nextCheck = now + .milliseconds(.random(in: 0...2000)) }
         topics.checkAll()
+        watching.checkAll()
     }
 
     // MARK: Shutdown

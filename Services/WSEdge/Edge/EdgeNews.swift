@@ -9,6 +9,7 @@ enum EdgeNews: Sendable {
     case feed(Feed, FeedMessage)
     case feedLook(Feed, place: MessageID)
     case feedSignal(RoutedSignal, Feed)
+    case presence(user: String, PresenceView)
 
     /// Nil for what is no news to sessions.
     init?(_ item: EdgeBatch.Item) {
@@ -31,6 +32,7 @@ enum EdgeNews: Sendable {
             self = .read(RoutedRead(conversation: conversation, user: user, device: device, id: id), users: users)
         case .feed(let feed, let entry): self = .feed(feed, FeedMessage(feed, entry))
         case .feedLook(let feed, let place): self = .feedLook(feed, place: place)
+        case .presence(let user, let view): self = .presence(user: user, view)
         case .canary, .end, .explain: return nil
         }
     }

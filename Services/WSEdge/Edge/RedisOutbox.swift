@@ -36,6 +36,18 @@ final class RedisOutbox {
         turn.schedule()
     }
 
+    /// Sends commands at the end of the turn, in this order. `completion` gets all the results; it runs on this event loop.
+    func send(_ commands: [RedisCommand], _ completion: @escaping ([Result<RedisValue, RedisError>]) -> Void) {
+        var results: [Result<RedisValue, RedisError>] = []
+        results.reserveCapacity(commands.count)
+        for command in commands {
+            send(command) { result in
+                results.append(result)
+                if results.count == commands.count { completion(results) }
+            }
+        }
+    }
+
     /// Sends what has gathered.
     func flush() {
         guard !commands.isEmpty else { return }

@@ -22,6 +22,7 @@ extension Session {
     /// It is this session's turn.
     func sendRegistration() {
         incarnation = loop.incarnation
+        wasHidden = isHidden
         let event = SessionEvent(
             kind: .connect, user: user, device: device, session: id, incarnation: incarnation,
             sequence: environment.nextSequence())
@@ -35,7 +36,7 @@ extension Session {
                 fromStart: standing == nil && identity.fromStart,
                 maximumSessions: environment.configuration.sessionsPerUser, page: Self.page,
                 retention: environment.configuration.inboxRetention,
-                deviceMemory: environment.configuration.deviceMemory)
+                deviceMemory: environment.configuration.deviceMemory, isHidden: isHidden)
         ) { [self] result in
             loop.admission.answered()
             do throws(RedisError) {
@@ -60,8 +61,9 @@ extension Session {
             }
             apply(start.entries, isFull: start.isPageFull)
             release(.registering)
-            // The edge took a new incarnation while this was under way: what was registered counts for nothing.
-            if incarnation != loop.incarnation, machine.lapsed() { register() }
+            // The edge took a new incarnation while this was under way: what was registered counts for nothing. Or the client brought a token by which it is to be
+            // seen otherwise.
+            if incarnation != loop.incarnation || wasHidden != isHidden, machine.lapsed() { register() }
         case .tooMany(let sessions):
             prune(sessions)
         }

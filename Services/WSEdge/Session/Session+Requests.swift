@@ -92,13 +92,13 @@ extension Session {
 
     // MARK: In flight
 
-    /// Counts a send that is to be answered. At the bound the client is listened to no more until some have been.
-    private func begin() {
+    /// Counts a request that is to be answered. At the bound the client is listened to no more until some have been.
+    func begin() {
         inFlight += 1
         if inFlight >= environment.configuration.inFlightLimit { hold(.inFlight) }
     }
 
-    private func finish() {
+    func finish() {
         inFlight -= 1
         if inFlight <= environment.configuration.inFlightLimit / 2 { release(.inFlight) }
         if inFlight == 0, isLeaving { close(.moved) }

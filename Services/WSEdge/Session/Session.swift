@@ -31,10 +31,16 @@ final class Session {
     var everybody: FeedListener?
     /// The topics it has subscribed to.
     var listeners: [Feed: FeedListener] = [:]
+    /// Whether others are not to see this session.
+    private(set) var isHidden: Bool
 
     /// The incarnation under which it was registered last.
     var incarnation = ""
     var isWelcomed = false
+    /// Whether it was registered as hidden last.
+    var wasHidden = false
+    /// The presence of others, where that is wanted.
+    var watched: SessionWatch?
     /// When to try to register again, if that failed.
     var registersAgainAt: NIODeadline?
     var hasPruned = false
@@ -55,6 +61,7 @@ final class Session {
         expiresAt = token.expiresAt
         scopes = token.scopes
         grants = token.topics
+        isHidden = token.isInvisible
         bucket = TokenBucket(rate: configuration.rate, burst: configuration.burst, now: now)
         let interval = configuration.checkInterval.nanoseconds
         nextCheck = now + .nanoseconds(Int64.random(in: interval / 2...interval))
@@ -79,6 +86,7 @@ final class Session {
         transport = nil
         loop.table.remove(self)
         leaveTopics()
+        endWatching()
         environment.sessionEnded()
         flushAcknowledgement()
         guard !incarnation.isEmpty else { return }
@@ -131,6 +139,9 @@ final class Session {
         expiresAt = token.expiresAt
         (scopes, grants) = (token.scopes, token.topics)
         reviewTopics()
+        isHidden = token.isInvisible
+        // What is registered says whether others see the session. While that is under way, its answer sees to it.
+        if isHidden != wasHidden, lapsed() { register() }
     }
 
     // MARK: Rates
@@ -162,6 +173,7 @@ final class Session {
         if let again = registersAgainAt, now >= again, loop.redis.isConnected { register() }
         if now >= nextCheck { check(now) }
         if machine.waitsForRoom { drained() }
+        tickWatches(now: now)
         if loop.redis.isConnected { follow(machine.retry()) }
     }
 }

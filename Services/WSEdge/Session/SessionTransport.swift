@@ -1,4 +1,5 @@
 import Messaging
+import NIOCore
 
 /// How a session is spoken: turns what the session has to say into a protocol's frames. Confined to the session's event loop.
 protocol SessionTransport: AnyObject {
@@ -19,6 +20,8 @@ enum SessionNotice {
     case accepted(n: UInt64, id: MessageID, conversation: String, isDuplicate: Bool)
     case signal(RoutedSignal)
     case read(RoutedRead)
+    /// A `presence` frame.
+    case presence(ByteBuffer)
     case gap(after: MessageID)
     /// What was said in a topic after this is not to be had from it any more.
     case topicGap(conversation: String, after: MessageID)

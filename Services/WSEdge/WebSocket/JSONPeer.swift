@@ -96,11 +96,12 @@ final class JSONPeer: WebSocketPeer {
         case .unsubscribe(let n, let topic):
             metrics.count(.unsubscribe)
             session.unsubscribe(n: n, from: topic)
-        case .notYet(let type, let n):
-            metrics.count(.other)
-            if session.admits(.frame, n: n) {
-                session.fail(.badRequest, "field 'type' is '\(type)': not yet, it comes with a later version", n: n)
-            }
+        case .watch(let n, let users):
+            metrics.count(.watch)
+            session.watch(n: n, users: users)
+        case .unwatch(let n, let users):
+            metrics.count(.unwatch)
+            session.unwatch(n: n, users: users)
         }
     }
 
@@ -164,6 +165,7 @@ extension JSONPeer: SessionTransport {
                 text: ServerFrame.accepted(n: n, id: id, conversation: conversation, isDuplicate: isDuplicate))
         case .signal(let signal): connection.send(signal.frame, isText: true)
         case .read(let read): connection.send(read.frame, isText: true)
+        case .presence(let frame): connection.send(frame, isText: true)
         case .gap(let after):
             connection.send(
                 text: ServerFrame.gap(

@@ -17,7 +17,16 @@ extension RedisScript {
     static let replayDeadLetter = RedisScript("replay_dead_letter", PackageResources.replay_dead_letter_lua)
     static let applyMembership = RedisScript(
         "apply_membership", PackageResources.apply_membership_lua, of: .memberVersion)
-    static let presenceSettle = RedisScript("presence_settle", PackageResources.presence_settle_lua)
+    static let presenceSettle = RedisScript(
+        "presence_settle", PackageResources.presence_view_lua + PackageResources.presence_settle_lua)
+    static let presenceInterest = RedisScript(
+        "presence_interest", PackageResources.presence_view_lua + PackageResources.presence_interest_lua)
+    static let presenceWish = RedisScript(
+        "presence_wish", PackageResources.presence_view_lua + PackageResources.presence_wish_lua)
+    static let presenceTold = RedisScript("presence_told", PackageResources.presence_told_lua)
+    static let recordSessions = RedisScript("record_sessions", PackageResources.record_sessions_lua)
+    static let noteContact = RedisScript("note_contact", PackageResources.note_contact_lua)
+    static let noteGroup = RedisScript("note_group", PackageResources.note_group_lua)
     static let presenceDue = RedisScript("presence_due", PackageResources.presence_due_lua)
     static let presenceSchedule = RedisScript("presence_schedule", PackageResources.presence_schedule_lua)
 
@@ -33,5 +42,6 @@ extension RedisScript {
         presenceSettle,
         presenceDue,
         presenceSchedule, deliverFeed, readFeed, renewFeed, feedEdges,
+        presenceInterest, presenceWish, presenceTold, recordSessions, noteContact, noteGroup,
     ]
 }

@@ -42,11 +42,12 @@ public enum RegisterScript {
     ///   - page: entries to read at most.
     ///   - retention: inbox entries older than this are dropped.
     ///   - deviceMemory: a device not seen for this long is forgotten.
+    ///   - isHidden: this session does not make the user look online to others.
     public static func command(
         keys: Keys, user: String, session: String, incarnation: String, device: String, cursor: MessageID?,
         claimed: MessageID?, fromStart: Bool, maximumSessions: Int = 20, page: Int = 100,
         retention: Duration = .seconds(7 * 86_400),
-        deviceMemory: Duration = .seconds(7 * 86_400)
+        deviceMemory: Duration = .seconds(7 * 86_400), isHidden: Bool = false
     ) -> RedisCommand {
         RedisCommand(
             script: .register,
@@ -54,7 +55,7 @@ public enum RegisterScript {
             arguments: [
                 .text(session), .text(incarnation), .text(device), .text(cursor?.description ?? ""), fromStart ? 1 : 0,
                 .integer(Int64(maximumSessions)), .integer(Int64(page)), retention.argument, deviceMemory.argument,
-                .text(claimed?.description ?? ""),
+                .text(claimed?.description ?? ""), isHidden ? 1 : 0,
             ])
     }
 

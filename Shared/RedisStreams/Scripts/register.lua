@@ -2,7 +2,7 @@
 -- KEYS: inbox, sessions, devices, marks
 -- ARGV: session, incarnation, device, cursor ('' when none was given), from the start (0, 1), most sessions,
 --       entries to read, retention in ms, how long a device is remembered in ms, the cursor that the client itself named
---       or acknowledged ('' when it did not)
+--       or acknowledged ('' when it did not), hidden from others (0, 1)
 -- Reply: {'registered', start, gap (0, 1), last, entries} {'many', session, value, ...}
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 and redis.call('HLEN', KEYS[2]) >= tonumber(ARGV[6]) then
   return {'many', unpack(redis.call('HGETALL', KEYS[2]))}
@@ -39,7 +39,7 @@ local seen = known or start
 if less(seen, start) then
   seen = start
 end
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ' ' .. ARGV[3])
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ' ' .. ARGV[3] .. (ARGV[11] == '1' and ' hidden' or ''))
 if not claimed then
   claimed = start
 end

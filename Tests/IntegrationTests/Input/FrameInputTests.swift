@@ -82,8 +82,9 @@ extension IntegrationTests {
             try await refuse(#"{"type":"read","conversation":"dm:bob","id":"1-0"}"#, naming: "conversation")
         }
 
-        @Test func whatComesWithLaterVersionsIsNotYet() async throws {
-            try await refuse(#"{"type":"watch","n":3,"users":["bob"]}"#, naming: "not yet", n: 3)
+        @Test func watchOfNobodyOrOfWhatIsNoUser() async throws {
+            try await refuse(#"{"type":"watch","n":2,"users":[]}"#, naming: "'users'", n: 2)
+            try await refuse(#"{"type":"watch","n":3,"users":["b ob"]}"#, naming: "'users'", n: 3)
         }
 
         @Test func sendToAnUnknownGroup() async throws {

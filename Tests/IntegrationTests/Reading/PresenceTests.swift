@@ -60,7 +60,8 @@ extension IntegrationTests {
             let session = try await stack.connect(alice, edge: 0)
             try await eventually("alice is online") { try await status(alice) == "online" }
             let answer = try await stack.call(
-                "POST", stack.presence, "/v1/presence/query", as: bob, body: #"{"users":["\#(alice)","\#(bob)"]}"#)
+                "POST", stack.presence, "/v1/presence/query", as: bob, scopes: ["admin"],
+                body: #"{"users":["\#(alice)","\#(bob)"]}"#)
             #expect(answer.status == 200)
             let list = try #require(try answer.json()["presence"]?.array)
             #expect(list.map { $0["user"]?.string } == [alice, bob])

@@ -21,7 +21,19 @@ package struct ServerMessage: Decodable, Sendable {
     package var edge: String?
     package var heartbeat: Int?
     package var limits: JSONValue?
+    package var status: String?
+    package var state: String?
+    /// The text of a `presence` frame.
+    package var words: String?
 
     /// The body, when it is a JSON string.
     package var text: String? { data?.string }
+}
+
+extension ServerMessage {
+    private enum CodingKeys: String, CodingKey {
+        case type, n, id, conversation, cursor, from, to, at, data, duplicate, code, message, retryAfter, after, reason
+        case user, device, session, edge, heartbeat, limits, status, state
+        case words = "text"
+    }
 }

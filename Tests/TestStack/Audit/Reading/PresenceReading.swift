@@ -41,7 +41,7 @@ struct PresenceReading: Sendable {
         let list = users.map { "\"\(swarm.names.user($0))\"" }.joined(separator: ",")
         guard
             let answer = try? await HTTPClient.request(
-                "POST", "\(target.presence)/v1/presence/query", token: swarm.tokens[users.lowerBound],
+                "POST", "\(target.presence)/v1/presence/query", token: swarm.operatorToken,
                 body: "{\"users\":[\(list)]}", within: .seconds(2)), answer.status == 200,
             let views = try? answer.json()["presence"]?.array
         else { return nil }

@@ -9,6 +9,8 @@ final class Swarm: Sendable {
     let names: AuditNames
     /// A token for each user.
     let tokens: [String]
+    /// A token that may see everybody's presence.
+    let operatorToken: String
     /// What has to be fetched from sync.
     let gaps: AsyncStream<SwarmLog.Gap>
     private let shards: [(loop: any EventLoop, shard: NIOLoopBound<SwarmShard>)]
@@ -24,6 +26,7 @@ final class Swarm: Sendable {
             try Token(user: names.user($0), lifetime: lifetime).signed(target.secret)
         }
         self.tokens = tokens
+        operatorToken = try Token(user: names.user(0), scopes: ["admin"], lifetime: lifetime).signed(target.secret)
         let (gaps, continuation) = AsyncStream.makeStream(of: SwarmLog.Gap.self)
         self.gaps = gaps
         let start = NIODeadline.now()
