@@ -15,6 +15,10 @@ enum AuditSettings {
         Setting("groups", default: "10", help: "Groups; two users of each leave and come back."),
         Setting("group-size", default: "8", help: "Members who stay in a group throughout."),
         Setting("group-share", default: "20", unit: "percent", help: "The share of messages that go to a group."),
+        Setting("topics", default: "3", help: "Topics, each heard by ten users throughout."),
+        Setting(
+            "topic-share", default: "10", unit: "percent",
+            help: "The share of messages that go to a topic, of users who hear one."),
         Setting(
             "churn", default: "2", help: "Clients that go away in a second; each comes back after 0.2 to 20 s."),
         Setting("changes", default: "1", help: "Membership changes a second."),
@@ -41,6 +45,8 @@ enum AuditSettings {
         plan.groups = try settings.integer("groups", in: 0...10_000)
         plan.groupSize = try settings.integer("group-size", in: 1...1000)
         plan.groupShare = Double(try settings.integer("group-share", in: 0...100)) / 100
+        plan.topics = try settings.integer("topics", in: 0...90)
+        plan.topicShare = Double(try settings.integer("topic-share", in: 0...100)) / 100
         plan.churn = Double(try settings.integer("churn", in: 0...1000))
         plan.changes = Double(try settings.integer("changes", in: 0...1000))
         plan.seed = UInt64(try settings.integer("seed", in: 0...Int(Int32.max)))

@@ -35,5 +35,35 @@ extension IntegrationTests {
             // Neighbours on the same edge did not suffer.
             try await quick.ping()
         }
+
+        @Test func aListenerThatStopsIsLeftBehindAndGetsTheTopicWhenItReadsAgain() async throws {
+            let stack = try theStack()
+            let topic = fresh("news")
+            let slow = try await stack.connect(fresh("slow"), edge: 1, receiveBuffer: 4096)
+            let quick = try await stack.connect(fresh("quick"), edge: 1)
+            try await slow.subscribe(topic)
+            try await quick.subscribe(topic)
+            try await slow.socket.pauseReading()
+            let filler = String(repeating: "x", count: 60_000)
+            let count = 4 * 60
+            try await withThrowingTaskGroup { group in
+                for sender in 0..<4 {
+                    let session = try await stack.connect(fresh("sender"), edge: sender % 2)
+                    group.addTask {
+                        for number in 0..<60 {
+                            try await session.send("topic:\(topic)", .string("\(number) \(filler)"))
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let all = try await quick.messages(of: topic, atLeast: count, within: .seconds(60))
+            #expect(slow.messages.count < count)
+            try await slow.socket.resumeReading()
+            let late = try await slow.messages(of: topic, atLeast: count, within: .seconds(60))
+            #expect(late.map(\.id) == all.map(\.id))
+            #expect(!slow.frames.contains { $0.type == "gap" })
+            try await slow.ping()
+        }
     }
 }

@@ -14,6 +14,15 @@ extension AuditPlan {
     /// The groups that a user belongs to throughout.
     func groups(of user: Int) -> [Int] { (0..<groups).filter { members(ofGroup: $0).contains(user) } }
 
+    /// Users who hear a topic throughout, and speak in it.
+    func listeners(ofTopic topic: Int) -> [Int] {
+        let first = topic * max(1, users / max(1, topics)) + 1
+        return (0..<max(1, min(listeners, users))).map { (first + $0) % users }
+    }
+
+    /// The topics that a user hears.
+    func topics(of user: Int) -> [Int] { (0..<topics).filter { listeners(ofTopic: $0).contains(user) } }
+
     /// The other users that a user writes to: neighbours near and far.
     func partners(of user: Int) -> [Int] {
         (1...max(1, min(partners, users - 1))).map { (user + $0 * $0 * $0) % users }.filter { $0 != user }

@@ -11,6 +11,12 @@ package struct AuditPlan: Sendable, Codable {
     package var movers = 2
     /// The share of messages that go to a group, 0 to 1.
     package var groupShare = 0.2
+    /// Topics, each with listeners of its own who hear it throughout.
+    package var topics = 3
+    /// Users who hear a topic, with all their devices.
+    package var listeners = 10
+    /// The share of messages that go to a topic, 0 to 1.
+    package var topicShare = 0.1
     /// Other users that a user writes to.
     package var partners = 6
     /// Messages a second, over all clients.

@@ -154,6 +154,7 @@ struct ConversationJudge {
         switch conversation.key.parts {
         case .direct(let one, let other): user == one || user == other ? .yes : .no
         case .group: conversation.members[user]?.isMember(at: id) ?? .no
+        case .topic(let topic): names.plan.listeners(ofTopic: topic).contains(Int(user)) ? .yes : .no
         case .other, .none: .no
         }
     }
@@ -162,6 +163,7 @@ struct ConversationJudge {
         switch conversation.key.parts {
         case .direct(let one, let other): one == other ? [UInt32(one)] : [UInt32(one), UInt32(other)]
         case .group: Array(conversation.members.keys)
+        case .topic(let topic): names.plan.listeners(ofTopic: topic).map(UInt32.init)
         case .other, .none: []
         }
     }

@@ -46,6 +46,10 @@ struct DeviceJudge {
                 device: event.device, conversation: event.conversation, id: event.id, sender: event.sender, n: event.n)
             findings.add(kind, subject, "\(EventText.device(event.device, names)): \(text)")
         }
+        if case .topic = event.conversation.parts {
+            if let fault = heard(event) { tell(fault.kind, fault.text) }
+            return
+        }
         let message = Message(conversation: event.conversation, id: event.id)
         let before = devices[event.device, default: Device()].cursor
         devices[event.device]?.cursor = max(before, event.cursor)
@@ -70,5 +74,21 @@ struct DeviceJudge {
         } else if event.cursor <= before {
             tell(.outOfOrder, "cursor \(event.cursor) came after \(before)")
         }
+    }
+
+    /// A message of a topic: it has no cursor, and a device resumes after the last one that came, so none comes again.
+    private mutating func heard(_ event: RecordEvent) -> (kind: AuditViolation, text: String)? {
+        let last = devices[event.device, default: Device()].last[event.conversation] ?? .zero
+        let message = Message(conversation: event.conversation, id: event.id)
+        guard event.id > last else {
+            let isRepeated = devices[event.device]?.arrived[message] != nil
+            return (
+                isRepeated ? .repeated : .outOfOrder,
+                "\(event.id) of \(names.conversation(event.conversation)) came after \(last)"
+            )
+        }
+        devices[event.device]?.last[event.conversation] = event.id
+        devices[event.device]?.arrived[message] = Arrival(cursor: .zero, session: event.session)
+        return nil
     }
 }

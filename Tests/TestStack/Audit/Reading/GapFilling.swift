@@ -1,6 +1,6 @@
 import Messaging
 
-/// Fetches from sync what inboxes no longer hold, for each device that is told of a gap.
+/// Fetches from sync what inboxes no longer hold, and from the conversation what a topic's log does not, for each device that is told of a gap.
 ///
 /// As the contract has it: from the id given on, page by page, until there is no next one. A message may be stored a little later than it is delivered, so it
 /// looks again after a while; what is known already is told by its id.
@@ -27,6 +27,10 @@ struct GapFilling: Sendable {
         }
     }
 
+    private func path(_ gap: SwarmLog.Gap) -> String {
+        gap.conversation == .none ? "sync" : "conversations/\(swarm.names.conversation(gap.conversation))/messages"
+    }
+
     private func fill(_ gap: SwarmLog.Gap) async throws {
         let told = ContinuousClock.now
         let rest = AuditREST(patience: .seconds(120))
@@ -34,7 +38,7 @@ struct GapFilling: Sendable {
         var after = gap.after
         while true {
             let answer = try await rest.request(
-                "GET", "\(target.history)/v1/sync?after=\(after)&limit=200", token: swarm.tokens[user])
+                "GET", "\(target.history)/v1/\(path(gap))?after=\(after)&limit=200", token: swarm.tokens[user])
             guard answer.status == 200 else {
                 throw TestStackError(.connection, "sync: \(answer.status) \(answer.text)")
             }

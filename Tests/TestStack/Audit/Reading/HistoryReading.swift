@@ -16,6 +16,9 @@ struct HistoryReading: Sendable {
             readings.append(
                 (.group(group), [swarm.plan.members(ofGroup: group)[0]] + swarm.plan.movers(ofGroup: group)))
         }
+        for topic in 0..<swarm.plan.topics {
+            readings.append((.topic(topic), [swarm.plan.listeners(ofTopic: topic)[0]]))
+        }
         // Each of the two in turn.
         for (place, pair) in swarm.plan.directs.enumerated() {
             readings.append((.direct(pair.0, pair.1), [place % 2 == 0 ? pair.0 : pair.1]))

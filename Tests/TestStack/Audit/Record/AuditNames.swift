@@ -1,20 +1,24 @@
 import Messaging
 
-/// The names of a run's users, devices, groups and conversations, and the way back from them.
+/// The names of a run's users, devices, groups, topics and conversations, and the way back from them.
 struct AuditNames: Sendable {
     let plan: AuditPlan
     private let userStart: [UInt8]
     private let groupStart: [UInt8]
+    private let topicStart: [UInt8]
 
     init(_ plan: AuditPlan) {
         self.plan = plan
         userStart = Array("\(plan.name)-u".utf8)
         groupStart = Array("\(plan.name)-g".utf8)
+        topicStart = Array("\(plan.name)-t".utf8)
     }
 
     func user(_ user: Int) -> String { "\(plan.name)-u\(user)" }
 
     func group(_ group: Int) -> String { "\(plan.name)-g\(group)" }
+
+    func topic(_ topic: Int) -> String { "\(plan.name)-t\(topic)" }
 
     func user(ofDevice device: Int) -> Int { device / plan.devices }
 
@@ -27,6 +31,7 @@ struct AuditNames: Sendable {
         switch key.parts {
         case .direct(let one, let other): Conversation.direct(user(one), user(other)).description
         case .group(let number): Conversation.group(group(number)).description
+        case .topic(let number): Conversation.topic(topic(number)).description
         case .other, .none: "(another conversation)"
         }
     }
@@ -45,6 +50,11 @@ struct AuditNames: Sendable {
             let number = Self.number(parts[1], after: groupStart)
         {
             return .group(number)
+        }
+        if parts.count == 2, parts[0].elementsEqual("topic".utf8),
+            let number = Self.number(parts[1], after: topicStart)
+        {
+            return .topic(number)
         }
         return .other(hash: Self.hash(bytes))
     }

@@ -209,17 +209,19 @@ struct MutableRecord {
         case .group:
             // Somebody who is a member at times: the hardest to tell.
             members[event.conversation]?[user]?.isMember(at: event.id) == .no
+        case .topic(let topic): !names.plan.listeners(ofTopic: topic).contains(Int(user))
         case .other, .none: false
         }
     }
 
     /// Whether a delivery can be followed by another one, its cursor one more, without meeting the next.
     private func hasRoom(after event: RecordEvent) -> Bool {
-        guard isOnly(event) else { return false }
+        // What has no cursor has no place in the inbox.
+        guard isOnly(event), event.cursor > .zero else { return false }
         var cursor = event.cursor
         cursor.sequence += 1
         var isThere = false
-        for other in events where other.device == event.device && other.kind == .delivered {
+        for other in events where other.device == event.device && other.kind == .delivered && other.cursor > .zero {
             if isThere, other.session == event.session { return other.cursor > cursor }
             if other == event { isThere = true }
         }

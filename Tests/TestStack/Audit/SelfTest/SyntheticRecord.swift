@@ -16,6 +16,7 @@ struct SyntheticRecord {
         $0.groups = 2
         $0.groupSize = 3
         $0.movers = 1
+        $0.topics = 0
         $0.name = "synthetic"
     }
 

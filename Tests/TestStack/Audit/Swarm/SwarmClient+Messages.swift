@@ -62,7 +62,7 @@ extension SwarmClient {
         case .message: arrived(frame)
         case .accepted: accepted(frame)
         case .error: refused(frame)
-        case .gap: gap(after: frame.after ?? .zero)
+        case .gap: gap(after: frame.after ?? .zero, in: frame.conversation)
         case .moving: move(to: frame.url, within: frame.within ?? 1000)
         case .other: break
         }
@@ -82,6 +82,9 @@ extension SwarmClient {
         log.counts.control.delivered += 1
         if frame.body.time >= opened.uptimeNanoseconds {
             log.counts.delivery.add(microseconds: Self.microseconds(since: frame.body.time))
+        }
+        if case .topic(let topic) = frame.conversation.parts {
+            places[topic] = max(places[topic] ?? .zero, frame.id ?? .zero)
         }
         guard let cursor = frame.cursor else { return }
         self.cursor = max(self.cursor ?? .zero, cursor)
@@ -112,6 +115,10 @@ extension SwarmClient {
         event.session = session
         event.n = UInt32(clamping: frame.n ?? 0)
         event.code = RefusalCode.number(frame.code)
+        if RefusalCode.isTemporary(frame.code), let n = frame.n, n >= Self.subscribing {
+            subscribeAgain(to: Int(clamping: n - Self.subscribing), after: frame.retryAfter ?? 100)
+            return log.record(event)
+        }
         guard RefusalCode.isTemporary(frame.code) else {
             if let n = frame.n { event.conversation = queue.answered(n)?.conversation ?? .none }
             return log.record(event)
@@ -127,13 +134,13 @@ extension SwarmClient {
         loop.scheduleTask(in: wait) { bound.value.pump() }
     }
 
-    private func gap(after: MessageID) {
+    private func gap(after: MessageID, in conversation: ConversationKey) {
         log.counts.gaps += 1
         var event = RecordEvent(.gap, device: index)
         event.session = session
         event.id = after
         log.record(event)
-        log.gaps.yield(.init(device: index, after: after))
+        log.gaps.yield(.init(device: index, after: after, conversation: conversation))
     }
 
     private static func microseconds(since time: UInt64) -> UInt64 {

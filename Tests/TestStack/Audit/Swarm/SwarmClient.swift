@@ -52,6 +52,8 @@ final class SwarmClient {
     var acknowledged: MessageID?
     /// Cursors that came since the last acknowledgement.
     var recent: [MessageID] = []
+    /// The largest id that has come of each topic.
+    var places: [Int: MessageID] = [:]
     private var lastHeard = NIODeadline.uptimeNanoseconds(0)
     private var hasAsked = false
 
@@ -202,6 +204,7 @@ final class SwarmClient {
             event.flags = .named
         }
         log.record(event)
+        for topic in log.plan.topics(of: log.names.user(ofDevice: index)) { subscribe(to: topic) }
         queue.startOver()
         heldUntil = .uptimeNanoseconds(0)
         pump()

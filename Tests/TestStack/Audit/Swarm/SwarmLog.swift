@@ -30,10 +30,11 @@ final class SwarmLog {
         }
     }
 
-    /// A device has to fetch what its inbox no longer holds.
+    /// A device has to fetch what its inbox no longer holds; or, where a conversation is given, the log of that topic.
     struct Gap: Sendable {
         let device: Int
         let after: MessageID
+        var conversation = ConversationKey.none
     }
 
     let names: AuditNames

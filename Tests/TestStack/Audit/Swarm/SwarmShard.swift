@@ -9,6 +9,7 @@ final class SwarmShard {
     private let share: Double
     private let groups: [[Int]]
     private let partners: [[Int]]
+    private let topics: [[Int]]
     private var tasks: [RepeatedTask] = []
     private var sending: RepeatedTask?
     private var next = 0
@@ -25,6 +26,7 @@ final class SwarmShard {
             SwarmClient(index, log: log, token: tokens[log.names.user(ofDevice: index)], loop: loop)
         }
         groups = indices.map { log.plan.groups(of: log.names.user(ofDevice: $0)) }
+        topics = indices.map { log.plan.topics(of: log.names.user(ofDevice: $0)) }
         partners = indices.map { log.plan.partners(of: log.names.user(ofDevice: $0)) }
     }
 
@@ -130,7 +132,11 @@ final class SwarmShard {
                     .first(where: { clients[$0].isWanted })
             else { continue }
             let user = log.names.user(ofDevice: clients[place].index)
-            if let group = groups[place].randomElement(using: &log.generator), log.generator.chance(log.plan.groupShare)
+            if let topic = topics[place].randomElement(using: &log.generator), log.generator.chance(log.plan.topicShare)
+            {
+                clients[place].send(to: .topic(topic), "topic:\(log.names.topic(topic))", due: due)
+            } else if let group = groups[place].randomElement(using: &log.generator),
+                log.generator.chance(log.plan.groupShare)
             {
                 clients[place].send(to: .group(group), "group:\(log.names.group(group))", due: due)
             } else if let other = partners[place].randomElement(using: &log.generator) {
