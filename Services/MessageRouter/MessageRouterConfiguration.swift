@@ -31,6 +31,16 @@ struct MessageRouterConfiguration: Sendable {
                 help:
                     "What may wait in Redis for one edge to read it; past it the oldest goes, and the edge reads inboxes instead."
             ),
+            Setting(
+                "routing", default: "register",
+                help:
+                    "How the edges of recipients are found: register (where sessions are registered), ring (computed from the ring), broadcast (every edge is told everything). See docs/routing.md."
+            ),
+            Setting(
+                "ring-settle", default: "60s", unit: "s",
+                help:
+                    "With routing ring: how long after a change of the ring users whose edge changed are looked up instead of computed."
+            ),
             Setting("batch", default: "500", help: "Entries of the log that are routed in one go, at most."),
             Setting(
                 "history-url",
@@ -54,6 +64,8 @@ struct MessageRouterConfiguration: Sendable {
     var topicRules: TopicRules
     var topicRetention: TopicRetention
     var edgeBacklog: Int
+    var routing: RoutingWay
+    var ringSettling: Duration
     var batch: Int
     /// None: whether messages reach history is not looked at.
     var histories: [HistoryAddress]
@@ -88,6 +100,14 @@ struct MessageRouterConfiguration: Sendable {
         }
         topicRetention = try TopicRetention(settings.optionalString("topic-retention") ?? "")
         edgeBacklog = try settings.integer("edge-backlog", in: 1_048_576...1_099_511_627_776)
+        let way = try settings.string("routing")
+        guard let routing = RoutingWay(rawValue: way) else {
+            throw SettingsError(
+                "routing", "is \"\(way)\"",
+                remedy: "give one of " + RoutingWay.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        self.routing = routing
+        ringSettling = try settings.duration("ring-settle", in: .zero...RingView.settlingTime)
         batch = try settings.integer("batch", in: 1...10_000)
         histories = try settings.list("history-url").map { url throws(SettingsError) in
             guard let address = HistoryAddress(url) else {

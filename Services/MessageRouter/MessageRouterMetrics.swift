@@ -19,6 +19,9 @@ final class MessageRouterMetrics: Sendable {
     private let deliveries: Counter
     private let edgeEntries: Counter
     private let edgeTargets: Counter
+    private let sharedEntries: Counter
+    private let misses: Counter
+    private let resolutions: Counter
     private let undeliverables: Counter
     private let deadLetters: [DeadLetter.Class: Counter]
     private let untoldBatches: Counter
@@ -40,7 +43,15 @@ final class MessageRouterMetrics: Sendable {
         recipients = counter("router_recipients", "Users that messages were routed to.")
         deliveries = counter(
             "router_deliveries", "Calls to Redis for one recipient each: deliver, and look-ups of sessions.")
-        edgeEntries = counter("router_edge_entries", "Entries written to the streams of edges.")
+        edgeEntries = counter(
+            "router_edge_entries", "Entries written to the streams of edges, that of all edges included.")
+        sharedEntries = counter("router_shared_entries", "Of these, entries written to the stream that all edges read.")
+        misses = counter(
+            "router_misses", "Users whom an edge was told of and did not have: the ring had said that edge.")
+        resolutions = counter(
+            "router_misses_resolved",
+            "Of these, those whom the register then had elsewhere: their edges were told to look."
+        )
         edgeTargets = counter(
             "router_edge_targets",
             "Edges with a recipient, counted for each message, read mark and signal. The amplification is router_edge_entries_total / router_edge_targets_total."
@@ -120,6 +131,8 @@ final class MessageRouterMetrics: Sendable {
     func delivered(_ count: Int) { deliveries.increment(by: count) }
     func undeliverable() { undeliverables.increment() }
     func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }
+    func missed(_ users: Int) { misses.increment(by: users) }
+    func resolved(_ users: Int) { resolutions.increment(by: users) }
     func untold() { untoldBatches.increment() }
     func noted(_ count: Int) { contactNotes.increment(by: count) }
     func unnoted() { unnotedContacts.increment() }
@@ -127,8 +140,9 @@ final class MessageRouterMetrics: Sendable {
     func failed() { failures.increment() }
 
     /// The edges have been told of these messages.
-    func pushed(_ ids: [MessageID], entries: Int, targets: Int) {
+    func pushed(_ ids: [MessageID], entries: Int, shared: Int, targets: Int) {
         edgeEntries.increment(by: entries)
+        if shared > 0 { sharedEntries.increment(by: shared) }
         edgeTargets.increment(by: targets)
         guard !ids.isEmpty else { return }
         let now = Self.now()

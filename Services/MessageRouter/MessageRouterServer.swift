@@ -11,7 +11,8 @@ import ServiceRuntime
 /// 1. `PartitionConsumer` takes leases on partitions of the log and hands their entries, in batches and in order, to `RoutingHandler`, which has a `PartitionRouter` for each.
 /// 2. The router finds the recipients: both users of a direct conversation, or the members of a group (`GroupCache`, filled from Redis, changed by the `member` entries).
 /// 3. `DeliveryPlanner` cuts the batch into chunks; each chunk is one unit of `deliver` calls: into the inboxes, and back come the sessions' incarnations.
-/// 4. `LiveEdgeSet` tells which of these are alive; `EdgeFanout` gathers what each edge is to be told; `EdgeWriter` writes one entry for each edge and chunk.
+/// 4. `EdgeFinder` says, in the way of `ROUTING`, what is asked for that and where the edges are told (by default: `LiveEdgeSet` tells which of the incarnations are
+///    alive); `EdgeFanout` gathers what each edge is to be told; `EdgeWriter` writes one entry for each edge and chunk.
 /// 5. A `member` entry waits for all before it, moves the marks of those concerned, then changes the member set.
 /// 6. When a batch is done its position is committed; after an outage, it comes again. What cannot be read, or be delivered to a user whose keys are broken, goes to `DeadLetters`;
 ///    an operator has it replayed, and it comes in at 1 as a `ReplayEntry`.
@@ -37,12 +38,15 @@ struct MessageRouterServer {
         let routing = RedisConnection(configuration.redis, name: "routing", logger: logger)
         let requests = RedisConnection(configuration.redis, name: "requests", logger: logger)
         let edges = LiveEdgeSet(redis: requests, keys: keys, readiness: context.readiness)
+        let ring = RingBook(redis: requests, keys: keys, logger: logger)
         let metrics = MessageRouterMetrics(registry: context.metrics)
         let deadLetters = DeadLetters(
             group: RoutedEntry.group, stream: .log, redis: routing, keys: keys, logger: logger,
             onPut: metrics.putAside)
         var tools = PartitionRouter.Tools(
             redis: routing, keys: keys, edges: edges,
+            finder: EdgeFinder(
+                configuration.routing, edges: edges, settling: configuration.ringSettling, ring: { ring.view }),
             writer: EdgeWriter(redis: routing, keys: keys, bytes: configuration.edgeBacklog),
             deadLetters: deadLetters, metrics: metrics)
         tools.inboxCapacity = configuration.inboxCapacity
@@ -86,8 +90,9 @@ struct MessageRouterServer {
             GroupEndpoints(publisher: publisher, groups: groups).add(to: router)
         }
         let watch = HistoryWatch(configuration, redis: publishing, consumer: consumer, context: context)
+        let ringServices: [any Service] = configuration.routing == .ring ? [ring] : []
         services =
-            [routing, requests] + (publishing === requests ? [] : [publishing]) + [verifier, edges, consumer]
-            + (watch.map { [$0] } ?? []) + [rest]
+            [routing, requests] + (publishing === requests ? [] : [publishing]) + [verifier, edges] + ringServices
+            + [consumer] + (watch.map { [$0] } ?? []) + [rest]
     }
 }

@@ -22,6 +22,11 @@ final class WSEdgeMetrics: Sendable {
     let presenceTold = Counter(label: "ws_edge_presence_told")
     let presenceHealed = Counter(label: "ws_edge_presence_healed")
     let redisLatency = Timer(label: "ws_edge_redis_latency_seconds")
+    private let newsEntries: [NewsSource: Counter]
+    private let usedNewsEntries: [NewsSource: Counter]
+    private let filteredNews = Counter(label: "ws_edge_news_filtered")
+    private let misses = Counter(label: "ws_edge_misses")
+    private let withheldMisses = Counter(label: "ws_edge_misses_withheld")
     private let framesIn: [Counter]
     private let handshakes: [Handshake: Counter]
     private let rejections: [ErrorCode: Counter]
@@ -41,6 +46,8 @@ final class WSEdgeMetrics: Sendable {
     }
 
     init(_ registry: PrometheusRegistry) {
+        newsEntries = Self.family("ws_edge_news_entries", "stream") { "\($0)" }
+        usedNewsEntries = Self.family("ws_edge_news_entries_used", "stream") { "\($0)" }
         framesIn = FrameType.allCases.map { Counter(label: "ws_edge_frames_in", dimensions: [("type", "\($0)")]) }
         handshakes = Self.family("ws_edge_handshakes", "result") { $0.rawValue }
         rejections = Self.family("ws_edge_frames_rejected", "code") { $0.rawValue }
@@ -78,6 +85,20 @@ final class WSEdgeMetrics: Sendable {
             ),
             ("ws_edge_outbound_bytes", "Bytes written to clients."),
             ("ws_edge_redis_latency_seconds", "Time from sending commands to Redis to having the replies."),
+            (
+                "ws_edge_news_entries",
+                "Entries read of what routers tell, by stream: the edge's own, and the one that all edges read."
+            ),
+            (
+                "ws_edge_news_entries_used",
+                "Of these, those with something for somebody here. ws_edge_news_entries_total / ws_edge_news_entries_used_total is the amplification."
+            ),
+            ("ws_edge_news_filtered", "Items of what routers tell that were left out since they are for nobody here."),
+            ("ws_edge_misses", "Users of whom a router that computes where they are was told that they are not here."),
+            (
+                "ws_edge_misses_withheld",
+                "Users of whom it was not told, since it was just told, or of too many others."
+            ),
             ("ws_edge_frames_in", "Frames from clients, by type."),
             ("ws_edge_handshakes", "Handshakes, by result."),
             ("ws_edge_frames_rejected", "Error frames to clients, by code."),
@@ -118,6 +139,18 @@ final class WSEdgeMetrics: Sendable {
             feeds.record(topics.feeds)
             subscriptions.record(topics.subscriptions)
         }
+    }
+
+    /// An entry of what routers tell was read.
+    func heard(_ source: NewsSource, isUsed: Bool, filtered: Int) {
+        newsEntries[source]?.increment()
+        if isUsed { usedNewsEntries[source]?.increment() }
+        if filtered > 0 { filteredNews.increment(by: filtered) }
+    }
+
+    func missed(_ users: Int, withheld: Int) {
+        if users > 0 { misses.increment(by: users) }
+        if withheld > 0 { withheldMisses.increment(by: withheld) }
     }
 
     func count(_ type: FrameType) { framesIn[type.rawValue].increment() }

@@ -107,5 +107,28 @@ struct ByteReader {
         return ByteReader(bytes, place: place, end: place + count)
     }
 
+    // MARK: What is not to be read
+
+    /// Passes over a text or bytes.
+    mutating func skip() throws(MessagingError) {
+        let count = try count()
+        place += count
+    }
+
+    /// Passes over an id.
+    mutating func skipID() throws(MessagingError) {
+        _ = try number()
+        _ = try number()
+    }
+
+    /// Passes over a user's id: its ``EdgeBatch/fingerprint(of:)``.
+    mutating func fingerprint() throws(MessagingError) -> UInt64 {
+        let count = try count()
+        defer { place += count }
+        var hash = EdgeBatch.fingerprintSeed
+        for byte in bytes[place..<place + count] { hash = EdgeBatch.fingerprint(hash, byte) }
+        return hash
+    }
+
     private static let truncated = MessagingError(.badEntry, "the edge batch is truncated or malformed")
 }

@@ -109,12 +109,17 @@ extension EdgeBatch {
         return .item(try framedItem(kind, from: &body))
     }
 
+    /// A message without its recipients, which follow.
+    static func message(from reader: inout ByteReader) throws(MessagingError) -> Message {
+        Message(
+            id: try reader.id(), conversation: try reader.text(), from: try reader.text(), device: try reader.text(),
+            data: try reader.data(), recipients: [])
+    }
+
     private static func bareItem(_ kind: UInt8, from reader: inout ByteReader) throws(MessagingError) -> Item {
         switch kind {
         case 1:
-            var message = Message(
-                id: try reader.id(), conversation: try reader.text(), from: try reader.text(),
-                device: try reader.text(), data: try reader.data(), recipients: [])
+            var message = try message(from: &reader)
             let count = try reader.count()
             message.recipients.reserveCapacity(count)
             for _ in 0..<count {

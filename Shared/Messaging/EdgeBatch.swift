@@ -89,16 +89,24 @@ extension EdgeBatch {
     /// Reads the binary form.
     /// - Throws: ``MessagingError`` `badEntry` when it is truncated, malformed or of a version not known here. Items of kinds not known here are passed over, see ``unknownKinds``.
     public init(decoding bytes: [UInt8]) throws(MessagingError) {
+        var reader = try Self.start(bytes)
+        self.init()
+        while !reader.isAtEnd { add(try Self.item(from: &reader)) }
+    }
+
+    mutating func add(_ found: Found) {
+        switch found {
+        case .item(let item): items.append(item)
+        case .unknown(let kind): unknownKinds.append(kind)
+        }
+    }
+
+    /// A reader that stands before the first item.
+    static func start(_ bytes: [UInt8]) throws(MessagingError) -> ByteReader {
         var reader = ByteReader(bytes)
-        guard try reader.byte() == Self.version else {
+        guard try reader.byte() == version else {
             throw MessagingError(.badEntry, "the edge batch is of a version this edge does not know: update the edge")
         }
-        self.init()
-        while !reader.isAtEnd {
-            switch try Self.item(from: &reader) {
-            case .item(let item): items.append(item)
-            case .unknown(let kind): unknownKinds.append(kind)
-            }
-        }
+        return reader
     }
 }

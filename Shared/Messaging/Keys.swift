@@ -12,7 +12,7 @@ public struct Keys: Sendable {
 
     /// Stream: the log of a partition. Its entries are ``LogEntry``.
     public func log(_ partition: Int) -> String { "\(prefix){p:\(partition)}:log" }
-    /// Stream, capped, never recovered: signals on their way to the router. Its entries are ``SignalEntry``.
+    /// Stream, capped, never recovered: signals on their way to the router. Its entries are ``SignalEntry``, and ``MissEntry``.
     public func signals(_ partition: Int) -> String { "\(prefix){p:\(partition)}:signals" }
     /// Stream: session events of the users of a partition. Its entries are ``SessionEvent``.
     public func sessionEvents(_ partition: Int) -> String { "\(prefix){p:\(partition)}:session-events" }
@@ -46,7 +46,8 @@ public struct Keys: Sendable {
     public func sessions(_ user: String) -> String { "\(prefix){u:\(user)}:sessions" }
     /// Hash: device → `<cursor> <last seen, ms> <cursor that its client named last>`.
     public func devices(_ user: String) -> String { "\(prefix){u:\(user)}:devices" }
-    /// Hash: partition → last message id delivered from it; `last` → last id ever given in the inbox.
+    /// Hash: partition → last message id delivered from it; `last` → last id ever given in the inbox; `place`: absent where the sessions are where the
+    /// ring says, `elsewhere` when some may not be, `nowhere` when there was none.
     public func marks(_ user: String) -> String { "\(prefix){u:\(user)}:marks" }
     /// Hash: what presence says of a user: `status`, `since` (ms) and how others see it, see `presence_view.lua`.
     public func presence(_ user: String) -> String { "\(prefix){u:\(user)}:presence" }

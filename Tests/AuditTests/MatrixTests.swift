@@ -116,4 +116,21 @@ import Testing
     @Test func anUnknownFaultIsRefused() {
         #expect(throws: MatrixError.self) { try Scenario.named(["edge-kild"]) }
     }
+
+    @Test func eachWayOfRoutingHasResultsAndARowOfItsOwn() throws {
+        try withFolder { folder in
+            for routing in [nil, "ring", "broadcast"] as [String?] {
+                try folder.write(cell { $0.conditions.routing = routing })
+            }
+            #expect(folder.read("edge-killed", 1)?.conditions.routing == nil)
+            #expect(folder.read("edge-killed", 1, "ring")?.conditions.routing == "ring")
+            let cells = try folder.all()
+            #expect(cells.map(\.name) == ["edge-killed", "edge-killed by broadcast", "edge-killed by ring"])
+            let rows = MatrixTable(cells: cells).markdown.split(separator: "\n").filter {
+                $0.hasPrefix("| edge: SIGKILL")
+            }
+            #expect(rows.count == 3 && rows[2].hasPrefix("| edge: SIGKILL (by ring) |"))
+            #expect(!cells[0].isResult(of: cells[1].conditions))
+        }
+    }
 }

@@ -7,10 +7,18 @@ import Testing
 /// The matrix in small, with every test run: three faults, 20 s of little traffic each. `make audit` runs all of them in earnest.
 @Suite(.serialized) struct ShortAuditTests {
     @Test(arguments: ["edge-killed", "router-killed", "redis-killed"])
-    func nothingIsLostRepeatedOrReordered(_ fault: String) async throws {
+    func nothingIsLostRepeatedOrReordered(_ fault: String) async throws { try await audit(fault, by: nil) }
+
+    @Test(arguments: [("edge-killed", "ring"), ("router-killed", "broadcast")])
+    func norByAnotherWayOfRouting(_ fault: String, _ routing: String) async throws {
+        try await audit(fault, by: routing)
+    }
+
+    private func audit(_ fault: String, by routing: String?) async throws {
         let evidence = FileManager.default.temporaryDirectory.appending(path: "switchboard-audit-\(fault)-\(getpid())")
         let conditions = MatrixCell.Conditions(
-            date: "", machine: "", commit: "", command: "", build: "", clients: 40, rate: 100, duration: 20)
+            date: "", machine: "", commit: "", command: "", build: "", clients: 40, rate: 100, duration: 20,
+            routing: routing)
         // How long it may take is for `make audit`, on a machine that does nothing else: here only that it happens.
         let scenario = try #require(Scenario.named([fault]).first).with { scenario in
             scenario.traffic = { plan in

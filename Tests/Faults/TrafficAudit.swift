@@ -21,13 +21,17 @@ enum TrafficAudit: AuditPart {
             throw error
         }
         try await installation.close()
-        try ResultTable.show([.init(name: "no fault", result: result)], settings)
+        try ResultTable.show([.init(name: name(settings), result: result)], settings)
         if isTemporary, result.isClean {
             try? FileManager.default.removeItem(at: folder)
         } else {
             say("the record is in \(folder.path)")
         }
         return result.isClean ? 0 : 1
+    }
+
+    private static func name(_ settings: Settings) -> String {
+        settings.optionalString("routing").map { "no fault, by \($0)" } ?? "no fault"
     }
 
     private static func run(_ plan: AuditPlan, _ target: AuditTarget, _ folder: URL) async throws -> AuditResult {

@@ -9,7 +9,7 @@ import TestStack
 struct LoadTestCommand {
     /// The measurements, each a subcommand.
     static let measurements: [any Measurement.Type] = [
-        SystemMeasurement.self, IdleMeasurement.self, ChurnMeasurement.self,
+        SystemMeasurement.self, IdleMeasurement.self, ChurnMeasurement.self, RoutingMeasurement.self,
     ]
 
     /// The flags of all of them.

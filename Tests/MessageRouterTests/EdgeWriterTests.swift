@@ -14,7 +14,8 @@ import Testing
                 id: id(1), conversation: "dm:a:b", from: "a", device: "d", data: Array(repeating: 0x31, count: 60_000),
                 recipients: [.init(user: "b", cursor: id(2), previous: id(1))])
             for _ in 0..<20 {
-                try await writer.write(Array(repeating: ("e1", EdgeBatch(items: [.message(message)])), count: 50))
+                try await writer.write(
+                    Array(repeating: (.edge("e1"), EdgeBatch(items: [.message(message)])), count: 50))
             }
             let memory = try await redis.execute(RedisCommand("MEMORY", "USAGE", .text(keys.out("e1"))))
             #expect(try #require(memory.int) < 3 << 19)
@@ -37,6 +38,20 @@ import Testing
             #expect(entries.count <= 17)
             #expect(try EdgeBatch(decoding: #require(entries.last).value) == batch)
             #expect(try await redis.execute(RedisCommand("TTL", .text(keys.all))).int ?? 0 > 0)
+        }
+    }
+
+    @Test func onlyAnEdgeOfItsOwnIsAskedForAnAnswer() async throws {
+        try await withRedis { redis in
+            let keys = Keys()
+            let writer = EdgeWriter(redis: redis, keys: keys)
+            let batch = EdgeBatch(items: [.look(user: "b", cursor: id(1))])
+            try await writer.write([(.edge("e1"), batch), (.all, batch)], answer: 7)
+            try await writer.write([(.edge("e2"), batch)])
+            #expect(try await redis.entries(keys.out("e1"), "answer").map { $0.value } == [Array("7".utf8)])
+            #expect(try await redis.entries(keys.all, "answer").isEmpty)
+            #expect(try await redis.entries(keys.all, "batch").count == 1)
+            #expect(try await redis.entries(keys.out("e2"), "answer").isEmpty)
         }
     }
 }

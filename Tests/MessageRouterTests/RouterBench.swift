@@ -17,14 +17,24 @@ struct RouterBench: Sendable {
     let keys = Keys()
     let metrics = PrometheusRegistry()
     let handler: RoutingHandler
+    let way: RoutingWay
+    let edges = BenchEdges()
+    private let liveEdges: LiveEdgeSet
 
-    init(_ redis: RedisConnection, _ server: RedisServer, limits: DeliveryPlanner.Limits = .init()) {
+    init(
+        _ redis: RedisConnection, _ server: RedisServer, _ way: RoutingWay = .register,
+        limits: DeliveryPlanner.Limits = .init(), settling: Duration = RingView.settlingTime
+    ) {
         self.redis = redis
         self.server = server
-        let edges = LiveEdgeSet(redis: redis, keys: keys, readiness: Readiness())
+        self.way = way
+        let benchEdges = edges
+        liveEdges = LiveEdgeSet(redis: redis, keys: keys, readiness: Readiness())
         let metrics = MessageRouterMetrics(registry: metrics)
         var tools = PartitionRouter.Tools(
-            redis: redis, keys: keys, edges: edges, writer: EdgeWriter(redis: redis, keys: keys),
+            redis: redis, keys: keys, edges: liveEdges,
+            finder: EdgeFinder(way, edges: liveEdges, settling: settling) { benchEdges.ring },
+            writer: EdgeWriter(redis: redis, keys: keys),
             deadLetters: DeadLetters(
                 group: "router", stream: .log, redis: redis, keys: keys, logger: quiet, onPut: metrics.putAside),
             metrics: metrics)
@@ -33,9 +43,12 @@ struct RouterBench: Sendable {
     }
 
     static func with(
-        limits: DeliveryPlanner.Limits = .init(), _ body: @Sendable (RouterBench) async throws -> Void
+        _ way: RoutingWay = .register, limits: DeliveryPlanner.Limits = .init(),
+        settling: Duration = RingView.settlingTime, _ body: @Sendable (RouterBench) async throws -> Void
     ) async throws {
-        try await withRedis { redis, server in try await body(RouterBench(redis, server, limits: limits)) }
+        try await withRedis { redis, server in
+            try await body(RouterBench(redis, server, way, limits: limits, settling: settling))
+        }
     }
 
     /// Writes the record of an edge with this incarnation.
@@ -44,14 +57,28 @@ struct RouterBench: Sendable {
         let record = EdgeRecord(
             incarnation: incarnation, url: "ws://\(edge)/ws", sessions: 0, draining: false, since: 0, expires: 0)
         _ = try await redis.execute(RenewEdgeScript.command(keys: keys, edge: edge, record: record, take: true))
+        edges.live(edge, incarnation)
+        await liveEdges.refresh()
     }
 
-    /// Registers a session.
-    func connect(_ user: String, _ incarnation: String, session: String = "s", device: String = "phone") async throws {
+    /// Registers a session. `ring`: as its edge knows it; by default as the router does.
+    func connect(
+        _ user: String, _ incarnation: String, session: String = "s", device: String = "phone", ring: RingView? = nil
+    ) async throws {
+        let owner = (ring ?? edges.ring).owner(of: user)
+        edges.connect(user, incarnation)
         _ = try await redis.execute(
             RegisterScript.command(
                 keys: keys, user: user, session: "\(session)-\(incarnation)", incarnation: incarnation, device: device,
-                cursor: nil, claimed: nil, fromStart: false))
+                cursor: nil, claimed: nil, fromStart: false, isHome: owner == Incarnation(incarnation)?.edge))
+    }
+
+    /// Ends a session.
+    func disconnect(_ user: String, _ incarnation: String, session: String = "s") async throws {
+        edges.disconnect(user, incarnation)
+        _ = try await redis.execute(
+            UnregisterScript.command(
+                keys: keys, user: user, sessions: ["\(session)-\(incarnation)"], incarnation: incarnation))
     }
 
     /// Puts a group into Redis as if changes had made it.
@@ -109,9 +136,21 @@ struct RouterBench: Sendable {
         try await redis.entries(keys.inbox(user), "data").map { String(decoding: $0.value, as: UTF8.self) }
     }
 
-    /// What an edge was told, entry by entry.
+    /// What an edge was told, entry by entry. By register that is all that it was told; otherwise what is for somebody whom it has.
     func told(_ edge: String) async throws -> [EdgeBatch] {
-        try await redis.entries(keys.out(edge), "batch").map { try EdgeBatch(decoding: $0.value) }
+        let own = try await redis.entries(keys.out(edge), "batch").map { $0.value }
+        let shared = try await redis.entries(keys.all, "batch").map { $0.value }
+        guard way != .register else { return try own.map { try EdgeBatch(decoding: $0) } }
+        return try (shared + own).map { try edges.read($0, on: edge).batch }.filter { !$0.items.isEmpty }
+    }
+
+    /// What edges answer that were asked for it: whom they were told of and do not have.
+    func misses(_ edge: String) async throws -> StreamEntry? {
+        let absent = try await redis.asked(keys.out(edge), RouterBench.partition).flatMap {
+            try edges.read($0, on: edge).absent
+        }
+        guard !absent.isEmpty else { return nil }
+        return StreamEntry(id: id(1), fields: StreamFields(MissEntry(users: absent, edge: edge).fields))
     }
 
     static func message(_ at: UInt64, _ conversation: Conversation, from: String, _ data: String) -> StreamEntry {
@@ -140,5 +179,17 @@ struct RouterBench: Sendable {
     static func signal(_ at: UInt64, from: String, to: Destination) -> StreamEntry {
         let entry = SignalEntry(from: from, device: "phone", to: to, data: Array(#""typing""#.utf8))
         return StreamEntry(id: id(at), fields: StreamFields(entry.fields))
+    }
+}
+
+extension RedisConnection {
+    /// The batches of an edge's stream that are to be answered on this partition.
+    fileprivate func asked(_ key: String, _ partition: Int) async throws -> [[UInt8]] {
+        let reply = try await execute(RedisCommand("XRANGE", .text(key), "-", "+"))
+        return (reply.array ?? []).compactMap { entry in
+            let fields = StreamFields((entry.array?.last?.array ?? []).map { $0.data ?? [] })
+            guard fields.value("answer", at: 1) == Array(String(partition).utf8) else { return nil }
+            return fields.value("batch", at: 0)
+        }
     }
 }

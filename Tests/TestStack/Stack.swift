@@ -17,6 +17,8 @@ package final class Stack: Sendable {
         package var routers = 1
         package var presences = 1
         package var histories = 1
+        /// How routers find the edges of recipients: `register`, `ring` or `broadcast`; nil for what they do by default.
+        package var routing: String?
         /// Settings for every service.
         package var environment: [String: String] = [:]
         /// Settings for one program, by its name; they win.
@@ -166,6 +168,11 @@ package final class Stack: Sendable {
         if kind == .history { environment["DATABASE_URL"] = postgres.url }
         // Whom canaries do not come back from is not waited for.
         if kind == .router, !plan.without.contains("history") { environment["HISTORY_URL"] = all(.history).first?.url }
+        if kind == .router, let routing = plan.routing {
+            environment["ROUTING"] = routing
+            // The ring of an installation that has just been started is a new one; else it would not be used for a minute.
+            environment["RING_SETTLE"] = "1s"
+        }
         if kind == .edge, plan.without.contains("message-router") { environment["CANARY_INTERVAL"] = "0" }
         if kind == .edge {
             let port = try FreePort.next()

@@ -1,9 +1,9 @@
 import Messaging
 import RedisStreams
 
-/// Gathers what each edge is to be told, in the order in which it was delivered, with a body once for each edge.
+/// Gathers what each edge is to be told, or all of them, in the order in which it was delivered, with a body once for each.
 struct EdgeFanout {
-    /// What one edge is to be told.
+    /// What is to be told in one place.
     private struct Outgoing {
         var items: [EdgeBatch.Item] = []
         /// The dispatch that recipients are being added to, and its number.
@@ -44,65 +44,62 @@ struct EdgeFanout {
         }
     }
 
-    /// Stands for all edges: what is for it goes into the one stream that every edge reads. No edge has this id.
-    static let everybody = "*"
-
-    private var places: [String: Int] = [:]
-    private var edges: [(edge: String, outgoing: Outgoing)] = []
-    /// Dispatches counted once for each edge that holds a recipient.
+    private var places: [EdgeTarget: Int] = [:]
+    private var targeted: [(target: EdgeTarget, outgoing: Outgoing)] = []
+    /// Dispatches counted once for each edge that holds a recipient; one for all edges counts for as many as its sender says.
     private(set) var targets = 0
 
-    /// A dispatch for a user with a session on `edge`, which stands for so many edges. `link`: the place in the user's inbox, for a message.
+    /// A dispatch for a user who is reached by `target`, which stands for so many edges. `link`: the place in the user's inbox, for a message.
     mutating func add(
         _ dispatch: Dispatch, number: Int, user: String, link: (cursor: MessageID, previous: MessageID)? = nil,
-        edge: String, weight: Int = 1
+        to target: EdgeTarget, weight: Int = 1
     ) {
-        let place = place(of: edge)
-        if edges[place].outgoing.open?.number != number {
-            edges[place].outgoing.close()
-            edges[place].outgoing.open = (number, dispatch)
+        let place = place(of: target)
+        if targeted[place].outgoing.open?.number != number {
+            targeted[place].outgoing.close()
+            targeted[place].outgoing.open = (number, dispatch)
             targets += weight
         }
         if let link {
-            edges[place].outgoing.recipients.append(
+            targeted[place].outgoing.recipients.append(
                 EdgeBatch.Recipient(user: user, cursor: link.cursor, previous: link.previous))
         } else {
-            edges[place].outgoing.users.append(user)
+            targeted[place].outgoing.users.append(user)
         }
     }
 
     /// A message that had been delivered to a user before: the edge is to compare. Looks have no order, and the furthest one says it all.
-    mutating func look(user: String, cursor: MessageID, edge: String) {
-        let place = place(of: edge)
-        if edges[place].outgoing.looks[user] ?? .zero <= cursor { edges[place].outgoing.looks[user] = cursor }
+    mutating func look(user: String, cursor: MessageID, to target: EdgeTarget) {
+        let place = place(of: target)
+        if targeted[place].outgoing.looks[user] ?? .zero <= cursor { targeted[place].outgoing.looks[user] = cursor }
     }
 
     /// A message that had been appended to a feed before.
-    mutating func look(_ feed: Feed, place last: MessageID, edge: String) {
-        let place = place(of: edge)
-        if edges[place].outgoing.feedLooks[feed] ?? .zero <= last { edges[place].outgoing.feedLooks[feed] = last }
+    mutating func look(_ feed: Feed, place last: MessageID, to target: EdgeTarget) {
+        let place = place(of: target)
+        if targeted[place].outgoing.feedLooks[feed] ?? .zero <= last { targeted[place].outgoing.feedLooks[feed] = last }
     }
 
-    /// What was gathered: one batch for each edge. The fan-out is empty after that.
-    mutating func take() -> [(edge: String, batch: EdgeBatch)] {
+    /// What was gathered: one batch for each edge, and one for all. The fan-out is empty after that.
+    mutating func take() -> [(target: EdgeTarget, batch: EdgeBatch)] {
         defer {
             places = [:]
-            edges = []
+            targeted = []
             targets = 0
         }
-        return edges.map { edge, outgoing in
+        return targeted.map { target, outgoing in
             var outgoing = outgoing
             outgoing.close()
             let looks = outgoing.looks.map { EdgeBatch.Item.look(user: $0.key, cursor: $0.value) }
             let feeds = outgoing.feedLooks.map { EdgeBatch.Item.feedLook($0.key, place: $0.value) }
-            return (edge, EdgeBatch(items: outgoing.items + looks + feeds))
+            return (target, EdgeBatch(items: outgoing.items + looks + feeds))
         }
     }
 
-    private mutating func place(of edge: String) -> Int {
-        if let place = places[edge] { return place }
-        edges.append((edge, Outgoing()))
-        places[edge] = edges.count - 1
-        return edges.count - 1
+    private mutating func place(of target: EdgeTarget) -> Int {
+        if let place = places[target] { return place }
+        targeted.append((target, Outgoing()))
+        places[target] = targeted.count - 1
+        return targeted.count - 1
     }
 }

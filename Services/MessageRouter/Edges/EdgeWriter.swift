@@ -31,27 +31,38 @@ final class EdgeWriter: Sendable {
         self.bytes = bytes
     }
 
-    /// Appends the batches to the streams of their edges, in order; that of ``EdgeFanout/everybody`` to the stream that all edges read.
+    /// Appends the batches, each to its edge's stream or to that of all edges, in order.
+    /// - Parameter answer: the partition on which an edge is to say whom of those it was told of it does not have; nil: it need not.
     /// - Throws: ``RedisError`` when one of them was not written; some may have been. One that is no outage is thrown only when there was none.
-    func write(_ batches: [(edge: String, batch: EdgeBatch)]) async throws(RedisError) {
-        try await append(batches.map { ($0.edge == EdgeFanout.everybody ? keys.all : keys.out($0.edge), $0.batch) })
+    func write(
+        _ batches: [(target: EdgeTarget, batch: EdgeBatch)], answer: Int? = nil
+    ) async throws(RedisError) {
+        var entries: [(key: String, batch: EdgeBatch, answer: Int?)] = []
+        entries.reserveCapacity(batches.count)
+        for (target, batch) in batches {
+            switch target {
+            case .edge(let edge): entries.append((keys.out(edge), batch, answer))
+            case .all: entries.append((keys.all, batch, nil))
+            }
+        }
+        try await append(entries)
     }
 
     /// Appends a batch to the stream that all edges read.
     /// - Throws: ``RedisError`` when it was not written.
-    func writeToAll(_ batch: EdgeBatch) async throws(RedisError) {
-        try await append([(keys.all, batch)])
-    }
+    func writeToAll(_ batch: EdgeBatch) async throws(RedisError) { try await write([(.all, batch)]) }
 
-    private func append(_ batches: [(key: String, batch: EdgeBatch)]) async throws(RedisError) {
+    private func append(_ batches: [(key: String, batch: EdgeBatch, answer: Int?)]) async throws(RedisError) {
         guard !batches.isEmpty else { return }
         var commands: [RedisCommand] = []
         var expiring: [String] = []
         let now = ContinuousClock.now
-        for (key, batch) in batches {
+        for (key, batch, answer) in batches {
             let data = batch.encoded()
             let (length, expires) = add(data.count, to: key, now)
-            commands.append(.append(to: key, fields: [Array("batch".utf8), data], maximumLength: length))
+            var fields = [Array("batch".utf8), data]
+            if let answer { fields += [Array("answer".utf8), Array(String(answer).utf8)] }
+            commands.append(.append(to: key, fields: fields, maximumLength: length))
             guard expires else { continue }
             commands.append(RedisCommand("EXPIRE", .text(key), .integer(Self.retention.components.seconds)))
             expiring.append(key)

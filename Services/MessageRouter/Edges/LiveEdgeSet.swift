@@ -11,9 +11,17 @@ import Synchronization
 /// Whether Redis can be reached is reported from here too.
 final class LiveEdgeSet: Service, Sendable {
     private struct State {
-        var edges: [String: String] = [:]
+        var edges: [String: String] = [:] {
+            didSet { ids = Set(edges.values) }
+        }
+        private(set) var ids: Set<String> = []
         /// Met, looked for and not found since the last reading; so that many sessions of a dead edge cost one look.
         var dead: Set<String> = []
+
+        init(edges: [String: String] = [:]) {
+            self.edges = edges
+            ids = Set(edges.values)
+        }
     }
 
     private let state = Mutex(State())
@@ -32,6 +40,9 @@ final class LiveEdgeSet: Service, Sendable {
 
     /// How many edges are alive.
     var count: Int { state.withLock { $0.edges.count } }
+
+    /// Those that are alive, as of the last reading.
+    var ids: Set<String> { state.withLock { $0.ids } }
 
     /// The edges of those of these incarnations that are alive: incarnation → edge.
     func edges(of incarnations: some Sequence<String>) async throws(RedisError) -> [String: String] {
@@ -58,7 +69,8 @@ final class LiveEdgeSet: Service, Sendable {
         }
     }
 
-    private func refresh() async {
+    /// Reads them now.
+    func refresh() async {
         do {
             let edges = try await read()
             state.withLock { $0 = State(edges: edges) }

@@ -11,11 +11,11 @@ extension PartitionRouter {
         var made: Made = []
         made.reserveCapacity(chunk.deliveries.count)
         var failed = FailedDeliveries()
-        let replies = await tools.redis.execute(
-            chunk.deliveries.map { command($0, after: $0.after, of: chunk) }, on: reader.timeline)
+        let view = tools.finder.view()
+        let replies = await send(Array(chunk.deliveries.indices), isChained: true, of: chunk, view)
         for (place, reply) in replies.enumerated() {
             let user = chunk.deliveries[place].user
-            switch try result(reply, of: dispatch(place, chunk)) {
+            switch try result(reply, of: dispatch(place, chunk), view.question(for: user)) {
             case .success(.outOfOrder):
                 guard failed.add(place, user: user, reason: nil) else { throw RoutingError.outOfOrder }
             case .success(let outcome): made.append((place, outcome))
@@ -27,22 +27,21 @@ extension PartitionRouter {
                 }
             }
         }
-        try await tell(made, of: chunk)
-        if !failed.isEmpty { try await retry(failed, of: chunk) }
+        try await tell(made, of: chunk, view)
+        if !failed.isEmpty { try await retry(failed, of: chunk, view) }
     }
 
-    private func retry(_ failed: FailedDeliveries, of chunk: DeliveryPlanner.Chunk) async throws {
+    private func retry(_ failed: FailedDeliveries, of chunk: DeliveryPlanner.Chunk, _ view: EdgeView) async throws {
         var failed = failed
         var made: Made = []
         while let round = failed.next(&patience, now: .now) {
             try await putAside(round.refusals, of: chunk)
             if round.pause > .zero { try? await Task.sleep(for: round.pause) }
             // Each of another user, and alone: there is nothing that it could overtake.
-            let replies = await tools.redis.execute(
-                round.places.map { command(chunk.deliveries[$0], after: .zero, of: chunk) }, on: reader.timeline)
+            let replies = await send(round.places, isChained: false, of: chunk, view)
             for (place, reply) in zip(round.places, replies) {
                 let user = chunk.deliveries[place].user
-                switch try result(reply, of: dispatch(place, chunk)) {
+                switch try result(reply, of: dispatch(place, chunk), view.question(for: user)) {
                 case .success(let outcome):
                     made.append((place, outcome))
                     failed.delivered(to: user)
@@ -50,7 +49,7 @@ extension PartitionRouter {
                 }
             }
         }
-        try await tell(made, of: chunk)
+        try await tell(made, of: chunk, view)
     }
 
     /// Puts messages aside for users, and moves their marks past them as if they had been delivered: who comes late must not deliver them after all.
@@ -87,8 +86,9 @@ extension PartitionRouter {
 
     // MARK: Edges
 
-    private func tell(_ made: Made, of chunk: DeliveryPlanner.Chunk) async throws {
+    private func tell(_ made: Made, of chunk: DeliveryPlanner.Chunk, _ view: EdgeView) async throws {
         let edges = try await liveEdges(of: made)
+        var returned: [(user: String, whereabouts: Whereabouts)] = []
         for (place, outcome) in made {
             let delivery = chunk.deliveries[place]
             let (number, dispatch) = chunk.dispatches[delivery.dispatch]
@@ -96,26 +96,38 @@ extension PartitionRouter {
             case .feed(let feed, let id, _, _):
                 spread(dispatch, number: number, to: feed, outcome, edges)
                 sent.append(id)
-            case .feedSignal(let feed, _, _, _, _, _): spread(dispatch, number: number, to: feed, outcome, edges)
-            case .message(let id, _, _):
-                spread(dispatch, number: number, user: delivery.user, outcome, edges)
-                if sent.last != id { sent.append(id) }
-            case .mark, .read, .signal: spread(dispatch, number: number, user: delivery.user, outcome, edges)
+                continue
+            case .feedSignal(let feed, _, _, _, _, _):
+                spread(dispatch, number: number, to: feed, outcome, edges)
+                continue
+            case .message(let id, _, _): if sent.last != id { sent.append(id) }
+            case .mark, .read, .signal: break
+            }
+            guard let whereabouts = outcome.whereabouts else { continue }
+            spread(
+                dispatch, number: number, user: delivery.user, outcome,
+                view.targets(of: delivery.user, whereabouts, edges))
+            if view.question(for: delivery.user) == .ring, view.isBackHome(delivery.user, whereabouts, edges) {
+                returned.append((delivery.user, whereabouts))
             }
         }
         tools.metrics.delivered(made.count)
+        await settle(returned, view, edges)
         guard chunk.isWhole else { return }
         let targets = fanout.targets
         let batches = fanout.take()
-        try await write(batches)
-        tools.metrics.pushed(sent, entries: batches.count, targets: targets)
+        try await write(batches, answer: view.asksForMisses ? partition : nil)
+        let shared = batches.count { $0.target == .all }
+        tools.metrics.pushed(sent, entries: batches.count, shared: shared, targets: targets)
         sent = []
     }
 
     /// What is in the inbox is delivered: an edge whose stream is broken finds it there.
-    func write(_ batches: [(edge: String, batch: EdgeBatch)]) async throws(RedisError) {
+    func write(
+        _ batches: [(target: EdgeTarget, batch: EdgeBatch)], answer: Int? = nil
+    ) async throws(RedisError) {
         do {
-            try await tools.writer.write(batches)
+            try await tools.writer.write(batches, answer: answer)
         } catch {
             guard !error.isOutage else { throw error }
             tools.metrics.untold()
@@ -125,10 +137,7 @@ extension PartitionRouter {
     private func liveEdges(of made: Made) async throws(RedisError) -> [String: String] {
         var all: Set<String> = []
         for (_, outcome) in made {
-            switch outcome {
-            case .appended(_, _, let incarnations), .known(_, let incarnations): all.formUnion(incarnations)
-            case .moved, .outOfOrder: break
-            }
+            if case .incarnations(let incarnations)? = outcome.whereabouts { all.formUnion(incarnations) }
         }
         do {
             return try await tools.edges.edges(of: all)
@@ -138,24 +147,18 @@ extension PartitionRouter {
     }
 
     private func spread(
-        _ dispatch: Dispatch, number: Int, user: String, _ outcome: DeliverScript.Reply, _ edges: [String: String]
+        _ dispatch: Dispatch, number: Int, user: String, _ outcome: DeliverScript.Reply, _ targets: [EdgeTarget]
     ) {
-        switch outcome {
-        case .appended(let cursor, let previous, let incarnations):
-            for incarnation in incarnations {
-                guard let edge = edges[incarnation] else { continue }
-                fanout.add(dispatch, number: number, user: user, link: (cursor, previous), edge: edge)
+        for target in targets {
+            // Of how many edges it is for, nobody knows who tells all.
+            let weight = target == .all ? 0 : 1
+            switch (outcome, dispatch) {
+            case (.appended(let cursor, let previous, _), _):
+                fanout.add(dispatch, number: number, user: user, link: (cursor, previous), to: target, weight: weight)
+            case (.known(let last, _), .message): fanout.look(user: user, cursor: last, to: target)
+            case (.known, _): fanout.add(dispatch, number: number, user: user, to: target, weight: weight)
+            case (.moved, _), (.outOfOrder, _): break
             }
-        case .known(let last, let incarnations):
-            for incarnation in incarnations {
-                guard let edge = edges[incarnation] else { continue }
-                if case .message = dispatch {
-                    fanout.look(user: user, cursor: last, edge: edge)
-                } else {
-                    fanout.add(dispatch, number: number, user: user, edge: edge)
-                }
-            }
-        case .moved, .outOfOrder: break
         }
     }
 
@@ -165,41 +168,71 @@ extension PartitionRouter {
         chunk.dispatches[chunk.deliveries[place].dispatch].dispatch
     }
 
+    /// Sends what these deliveries ask of Redis, as one unit. Returns the reply to each, nil for one that asks nothing.
+    private func send(
+        _ places: [Int], isChained: Bool, of chunk: DeliveryPlanner.Chunk, _ view: EdgeView
+    ) async -> [Result<RedisValue, RedisError>?] {
+        var commands: [RedisCommand] = []
+        commands.reserveCapacity(places.count)
+        var asked: [Int] = []
+        asked.reserveCapacity(places.count)
+        for (number, place) in places.enumerated() {
+            let delivery = chunk.deliveries[place]
+            guard let command = command(delivery, isChained ? delivery.after : .zero, of: chunk, view) else { continue }
+            commands.append(command)
+            asked.append(number)
+        }
+        var replies = [Result<RedisValue, RedisError>?](repeating: nil, count: places.count)
+        guard !commands.isEmpty else { return replies }
+        for (number, reply) in zip(asked, await tools.redis.execute(commands, on: reader.timeline)) {
+            replies[number] = reply
+        }
+        return replies
+    }
+
     private func command(
-        _ delivery: DeliveryPlanner.Delivery, after: MessageID, of chunk: DeliveryPlanner.Chunk
-    ) -> RedisCommand {
+        _ delivery: DeliveryPlanner.Delivery, _ after: MessageID, of chunk: DeliveryPlanner.Chunk, _ view: EdgeView
+    ) -> RedisCommand? {
+        let question = view.question(for: delivery.user)
         switch chunk.dispatches[delivery.dispatch].dispatch {
         case .message(let id, let source, let entry):
-            DeliverScript.command(
+            return DeliverScript.command(
                 keys: tools.keys, user: delivery.user, partition: partition, message: source, original: id,
-                after: after, entry: entry, capacity: tools.inboxCapacity, retention: tools.inboxRetention)
+                after: after, entry: entry, capacity: tools.inboxCapacity, retention: tools.inboxRetention,
+                asking: question)
         case .mark(let id):
-            DeliverScript.command(
+            return DeliverScript.command(
                 keys: tools.keys, user: delivery.user, partition: partition, message: id, after: after, entry: nil)
         case .read, .signal:
-            SessionsQuery.command(keys: tools.keys, user: delivery.user)
+            switch question {
+            case .sessions: return SessionsQuery.command(keys: tools.keys, user: delivery.user)
+            case .ring: return LocateScript.command(keys: tools.keys, user: delivery.user)
+            case .nothing: return nil
+            }
         case .feed(let feed, let id, let source, let entry):
-            DeliverFeedScript.command(
+            return DeliverFeedScript.command(
                 keys: tools.keys, feed: feed, place: source, original: id, after: after, entry: entry,
                 retention: tools.topicRetention.of(feed.topic ?? ""))
-        case .feedSignal(let feed, _, _, _, _, _): FeedEdgesScript.command(keys: tools.keys, feed: feed)
+        case .feedSignal(let feed, _, _, _, _, _): return FeedEdgesScript.command(keys: tools.keys, feed: feed)
         }
     }
 
     /// What became of a delivery, or what is wrong with the user's keys.
     /// - Throws: ``RedisError`` for an outage.
     private func result(
-        _ reply: Result<RedisValue, RedisError>, of dispatch: Dispatch
+        _ reply: Result<RedisValue, RedisError>?, of dispatch: Dispatch, _ question: Whereabouts.Question
     ) throws(RedisError) -> Result<DeliverScript.Reply, RedisError> {
+        guard let reply else { return .success(.known(last: .zero, .unknown)) }
         do throws(RedisError) {
-            switch dispatch {
-            case .message, .mark: return .success(try DeliverScript.reply(reply.get()))
-            case .read, .signal:
-                return .success(.known(last: .zero, incarnations: try SessionsQuery.reply(reply.get())))
-            case .feed(_, _, let source, _):
+            switch (dispatch, question) {
+            case (.message, _), (.mark, _): return .success(try DeliverScript.reply(reply.get(), asked: question))
+            case (.feed(_, _, let source, _), _):
                 return .success(DeliverScript.Reply(try DeliverFeedScript.reply(reply.get()), place: source))
-            case .feedSignal:
-                return .success(.known(last: .zero, incarnations: try FeedEdgesScript.reply(reply.get())))
+            case (.feedSignal, _):
+                return .success(.known(last: .zero, .incarnations(try FeedEdgesScript.reply(reply.get()))))
+            case (_, .ring): return .success(.known(last: .zero, try LocateScript.reply(reply.get())))
+            case (.read, _), (.signal, _):
+                return .success(.known(last: .zero, .incarnations(try SessionsQuery.reply(reply.get()))))
             }
         } catch {
             guard !error.isOutage else { throw error }

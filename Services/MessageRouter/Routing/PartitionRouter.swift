@@ -17,6 +17,7 @@ actor PartitionRouter {
         var redis: RedisConnection
         var keys: Keys
         var edges: LiveEdgeSet
+        var finder: EdgeFinder
         var writer: EdgeWriter
         var deadLetters: DeadLetters
         var metrics: MessageRouterMetrics
@@ -87,10 +88,12 @@ actor PartitionRouter {
                 try await putAside(id, error)
             }
         }
-        for signal in batch.signals { try await route(signal) }
+        let misses = batch.signals.map { MissEntry(fields: $0.fields) }
+        for (signal, miss) in zip(batch.signals, misses) where miss == nil { try await route(signal) }
         try await flush()
         try await noteContacts()
-        try await write(canaries.map { (edge: $0.key, batch: $0.value) })
+        try await resolve(misses.compactMap(\.self))
+        try await write(canaries.map { (target: .edge($0.key), batch: $0.value) })
         mayRepeat = false
     }
 

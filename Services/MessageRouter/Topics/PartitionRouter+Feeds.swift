@@ -6,25 +6,21 @@ extension PartitionRouter {
     func spread(
         _ dispatch: Dispatch, number: Int, to feed: Feed, _ outcome: DeliverScript.Reply, _ live: [String: String]
     ) {
-        let incarnations: [String]
-        switch outcome {
-        case .appended(_, _, let told), .known(_, let told): incarnations = told
-        case .moved, .outOfOrder: return
-        }
-        var edges = Set(incarnations.compactMap { live[$0] })
+        guard case .incarnations(let incarnations)? = outcome.whereabouts else { return }
+        var targets = Set(incarnations.compactMap { live[$0].map(EdgeTarget.edge) })
         var weight = 1
-        if feed == .all || edges.count > 1 && edges.count == live.count {
-            edges = [EdgeFanout.everybody]
+        if feed == .all || targets.count > 1 && targets.count == live.count {
+            targets = [.all]
             weight = max(1, live.count)
         }
-        for edge in edges {
+        for target in targets {
             switch (outcome, dispatch) {
             case (.appended(let place, let previous, _), _):
                 fanout.add(
-                    dispatch, number: number, user: feed.description, link: (place, previous), edge: edge,
+                    dispatch, number: number, user: feed.description, link: (place, previous), to: target,
                     weight: weight)
-            case (.known(let last, _), .feed): fanout.look(feed, place: last, edge: edge)
-            default: fanout.add(dispatch, number: number, user: "", edge: edge, weight: weight)
+            case (.known(let last, _), .feed): fanout.look(feed, place: last, to: target)
+            default: fanout.add(dispatch, number: number, user: "", to: target, weight: weight)
             }
         }
     }
@@ -35,8 +31,8 @@ extension DeliverScript.Reply {
     init(_ reply: DeliverFeedScript.Reply, place: MessageID) {
         switch reply {
         case .appended(let previous, let incarnations):
-            self = .appended(cursor: place, previous: previous, incarnations: incarnations)
-        case .known(let last, let incarnations): self = .known(last: last, incarnations: incarnations)
+            self = .appended(cursor: place, previous: previous, .incarnations(incarnations))
+        case .known(let last, let incarnations): self = .known(last: last, .incarnations(incarnations))
         case .moved: self = .moved
         case .outOfOrder: self = .outOfOrder
         }

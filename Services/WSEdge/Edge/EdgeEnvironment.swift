@@ -14,6 +14,7 @@ final class EdgeEnvironment: Sendable {
     let verifier: TokenVerifier
     let metrics: WSEdgeMetrics
     let logger: Logger
+    let census = SessionCensus()
     private let sequence = Atomic<UInt64>(0)
     private let connectionCount = Atomic(0)
     private let sessionCount = Atomic(0)

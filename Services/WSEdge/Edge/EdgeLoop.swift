@@ -15,7 +15,7 @@ final class EdgeLoop {
     let redis: RedisOutbox
     /// For what is appended to the log: a way of its own where that waits for replicas, so that nothing else does.
     let publishing: RedisOutbox
-    let table = SessionTable()
+    let table: SessionTable
     let acknowledgements: AcknowledgementTimer
     let announcements: Announcements
     let farewells: Farewells
@@ -34,6 +34,7 @@ final class EdgeLoop {
         self.environment = environment
         self.eventLoop = eventLoop
         self.number = number
+        table = SessionTable(census: environment.census)
         turn = LoopTurn(eventLoop: eventLoop)
         redis = RedisOutbox(
             link: environment.redis, eventLoop: eventLoop, turn: turn, metrics: environment.metrics)

@@ -11,10 +11,12 @@ final class EdgeLoops: Sendable {
     let group: MultiThreadedEventLoopGroup
     private let loops: [NIOLoopBound<EdgeLoop>]
     private let environment: EdgeEnvironment
+    private let reader: NewsReader
     private let unknownKinds = Mutex<Set<UInt8>>([])
 
     init(environment: EdgeEnvironment) async throws {
         self.environment = environment
+        reader = NewsReader(environment: environment)
         group = MultiThreadedEventLoopGroup(numberOfThreads: environment.configuration.threads)
         var loops: [NIOLoopBound<EdgeLoop>] = []
         for (number, eventLoop) in group.makeIterator().enumerated() {
@@ -47,9 +49,8 @@ final class EdgeLoops: Sendable {
     func handle(_ entries: [StreamEntry], of source: NewsSource, watch: DeliveryWatch?) {
         var news: [EdgeNews] = []
         for entry in entries {
-            guard let bytes = entry.fields.value("batch", at: 0) else { continue }
             do {
-                let batch = try EdgeBatch(decoding: bytes)
+                let batch = try reader.batch(of: entry, source)
                 if !batch.unknownKinds.isEmpty { passedOver(batch.unknownKinds) }
                 for item in batch.items {
                     if case .canary(let partition, let life, let number) = item {

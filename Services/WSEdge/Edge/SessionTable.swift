@@ -2,16 +2,25 @@ import Messaging
 
 /// The sessions of an event loop, by user.
 final class SessionTable {
+    private let census: SessionCensus
     private var sessions: [String: [Session]] = [:]
+
+    /// - Parameter census: is told of every session.
+    init(census: SessionCensus) { self.census = census }
 
     /// All sessions, in no order.
     var all: [Session] { sessions.values.flatMap { $0 } }
 
-    func insert(_ session: Session) { sessions[session.user, default: []].append(session) }
+    func insert(_ session: Session) {
+        census.add(session.user)
+        sessions[session.user, default: []].append(session)
+    }
 
     func remove(_ session: Session) {
         guard var rest = sessions[session.user] else { return }
+        let count = rest.count
         rest.removeAll { $0 === session }
+        if rest.count < count { census.remove(session.user) }
         sessions[session.user] = rest.isEmpty ? nil : rest
     }
 

@@ -33,7 +33,7 @@ extension Session {
             RegisterScript.command(
                 keys: environment.keys, user: user, session: id, incarnation: incarnation, device: device,
                 cursor: standing ?? identity.cursor, claimed: machine.claimed ?? identity.cursor,
-                fromStart: standing == nil && identity.fromStart,
+                fromStart: standing == nil && identity.fromStart, isHome: environment.isHome(user),
                 maximumSessions: environment.configuration.sessionsPerUser, page: Self.page,
                 retention: environment.configuration.inboxRetention,
                 deviceMemory: environment.configuration.deviceMemory, isHidden: isHidden)

@@ -1,6 +1,6 @@
 public import Messaging
 
-/// Appends a message to a user's inbox and says where the user's sessions are.
+/// Appends a message to a user's inbox and says where the user's sessions are, if that is asked.
 ///
 /// `Scripts/deliver.lua`; keys: the user's inbox, sessions and marks (one slot). Atomic, because appending and looking up must be one step
 /// against ``RegisterScript``: then a message is either in what a new session reads, or routed to it. A partition is read in order, so
@@ -22,16 +22,24 @@ public enum DeliverScript {
         }
     }
 
-    /// What became of it. Incarnations are distinct, and may be of edges that are dead.
+    /// What became of it.
     public enum Reply: Hashable, Sendable {
         /// It is in the inbox: its id there, and the id of the entry before.
-        case appended(cursor: MessageID, previous: MessageID, incarnations: [String])
+        case appended(cursor: MessageID, previous: MessageID, Whereabouts)
         /// It had been delivered before: the last id of the inbox.
-        case known(last: MessageID, incarnations: [String])
+        case known(last: MessageID, Whereabouts)
         /// The mark is moved, and nothing was to be appended.
         case moved
         /// What was to be delivered before it has not been: it must come first.
         case outOfOrder
+
+        /// Where the user's sessions are; nil where nobody is to be told.
+        public var whereabouts: Whereabouts? {
+            switch self {
+            case .appended(_, _, let whereabouts), .known(_, let whereabouts): whereabouts
+            case .moved, .outOfOrder: nil
+            }
+        }
     }
 
     /// The call.
@@ -42,12 +50,15 @@ public enum DeliverScript {
     ///   - entry: what to append; nil moves the mark only.
     ///   - capacity: entries that the inbox keeps at least.
     ///   - retention: how long an inbox is kept after the last entry.
+    ///   - question: what is to be said of the user's sessions; the same goes to ``reply(_:asked:)``.
     public static func command(
         keys: Keys, user: String, partition: Int, message: MessageID, original: MessageID? = nil, after: MessageID,
-        entry: Entry?, capacity: Int = 1000, retention: Duration = .seconds(7 * 86_400)
+        entry: Entry?, capacity: Int = 1000, retention: Duration = .seconds(7 * 86_400),
+        asking question: Whereabouts.Question = .sessions
     ) -> RedisCommand {
         var arguments: [RedisArgument] = [
-            .integer(Int64(partition)), message.argument, after.argument, entry == nil ? "mark" : "message",
+            .integer(Int64(partition)), message.argument, after.argument,
+            entry == nil ? "mark" : .text(question.rawValue),
             .integer(Int64(capacity)), retention.argument,
         ]
         if let entry {
@@ -59,15 +70,17 @@ public enum DeliverScript {
     }
 
     /// Reads the reply.
-    public static func reply(_ value: RedisValue) throws(RedisError) -> Reply {
+    public static func reply(
+        _ value: RedisValue, asked question: Whereabouts.Question = .sessions
+    ) throws(RedisError) -> Reply {
         let parts = try value.elements("deliver")
         switch parts[0].string {
         case "appended" where parts.count >= 3:
             return .appended(
                 cursor: try parts[1].id("deliver"), previous: try parts[2].id("deliver"),
-                incarnations: parts[3...].compactMap(\.string))
+                Whereabouts(parts[3...], asked: question))
         case "known" where parts.count >= 2:
-            return .known(last: try parts[1].id("deliver"), incarnations: parts[2...].compactMap(\.string))
+            return .known(last: try parts[1].id("deliver"), Whereabouts(parts[2...], asked: question))
         case "moved": return .moved
         case "order": return .outOfOrder
         default: throw .unexpectedReply("deliver")

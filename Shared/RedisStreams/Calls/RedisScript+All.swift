@@ -4,6 +4,8 @@ extension RedisScript {
     static let register = RedisScript("register", PackageResources.register_lua)
     static let unregister = RedisScript("unregister", PackageResources.unregister_lua)
     static let acknowledge = RedisScript("acknowledge", PackageResources.acknowledge_lua)
+    static let locate = RedisScript("locate", PackageResources.locate_lua)
+    static let place = RedisScript("place", PackageResources.place_lua)
     static let announce = RedisScript("announce", PackageResources.announce_lua)
     static let takeLease = RedisScript("take_lease", PackageResources.take_lease_lua)
     static let releaseLease = RedisScript("release_lease", PackageResources.release_lease_lua)
@@ -37,7 +39,8 @@ extension RedisScript {
 
     /// All scripts: each connection loads them when it connects.
     static let all: [RedisScript] = [
-        publish, deliver, register, unregister, acknowledge, announce, takeLease, releaseLease, commitPosition,
+        publish, deliver, register, unregister, acknowledge, locate, place, announce, takeLease, releaseLease,
+        commitPosition,
         liveInstances, renewEdge, leaveEdge, expireEdges, writeRing, deadLetter, replayDeadLetter, applyMembership,
         presenceSettle,
         presenceDue,

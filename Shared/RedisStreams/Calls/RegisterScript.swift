@@ -38,6 +38,8 @@ public enum RegisterScript {
     ///   - claimed: the last cursor that the client itself named or acknowledged, if it did. From there on it is taken to have its own messages that
     ///     follow, which it was never sent and has no cursor for.
     ///   - fromStart: everything that the inbox holds, and never a gap; `cursor` is ignored.
+    ///   - isHome: whether the ring says that the user belongs to this edge, as far as the edge knows. Who computes where a user is, is told of
+    ///     sessions that are elsewhere.
     ///   - maximumSessions: sessions a user may have.
     ///   - page: entries to read at most.
     ///   - retention: inbox entries older than this are dropped.
@@ -45,7 +47,7 @@ public enum RegisterScript {
     ///   - isHidden: this session does not make the user look online to others.
     public static func command(
         keys: Keys, user: String, session: String, incarnation: String, device: String, cursor: MessageID?,
-        claimed: MessageID?, fromStart: Bool, maximumSessions: Int = 20, page: Int = 100,
+        claimed: MessageID?, fromStart: Bool, isHome: Bool = false, maximumSessions: Int = 20, page: Int = 100,
         retention: Duration = .seconds(7 * 86_400),
         deviceMemory: Duration = .seconds(7 * 86_400), isHidden: Bool = false
     ) -> RedisCommand {
@@ -55,7 +57,7 @@ public enum RegisterScript {
             arguments: [
                 .text(session), .text(incarnation), .text(device), .text(cursor?.description ?? ""), fromStart ? 1 : 0,
                 .integer(Int64(maximumSessions)), .integer(Int64(page)), retention.argument, deviceMemory.argument,
-                .text(claimed?.description ?? ""), isHidden ? 1 : 0,
+                .text(claimed?.description ?? ""), isHidden ? 1 : 0, isHome ? 1 : 0,
             ])
     }
 

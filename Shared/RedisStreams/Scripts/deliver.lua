@@ -1,9 +1,25 @@
 -- Appends a message to a user's inbox, unless it was delivered before, and says where the user's sessions are.
 -- KEYS: inbox, sessions, marks
--- ARGV: partition, message id, id that must have been delivered before, mode (message, mark), capacity, retention in ms,
+-- ARGV: partition, message id, id that must have been delivered before, mode (see below), capacity, retention in ms,
 --       conversation, from, device, data, id of the message if it is another (a replay keeps it)
+-- Modes: message (says where all sessions are), ring (only if they are not all where the ring says; else a = stands for them), blind (does not
+--       look), mark (appends nothing)
 -- Reply: {'appended', cursor, previous, incarnation...} {'known', last, incarnation...} {'moved'} {'order'}
+local marks = redis.call('HMGET', KEYS[3], ARGV[1], 'last', 'place')
+local mark, last, place = marks[1] or '0-0', marks[2] or '0-0', marks[3]
 local function with_incarnations(reply)
+  if ARGV[4] == 'blind' then
+    return reply
+  end
+  if ARGV[4] == 'ring' then
+    if not place then
+      reply[#reply + 1] = '='
+      return reply
+    end
+    if place == 'nowhere' then
+      return reply
+    end
+  end
   local seen = {}
   -- The inbox is the truth: with sessions that cannot be read the message is delivered, and nobody is told of it.
   local sessions = redis.pcall('HVALS', KEYS[2])
@@ -17,8 +33,6 @@ local function with_incarnations(reply)
   return reply
 end
 
-local marks = redis.call('HMGET', KEYS[3], ARGV[1], 'last')
-local mark, last = marks[1] or '0-0', marks[2] or '0-0'
 -- idea marks: what is not newer than the mark was delivered before
 if not less(mark, ARGV[2]) then
   if ARGV[4] == 'mark' then

@@ -2,7 +2,8 @@
 -- KEYS: inbox, sessions, devices, marks
 -- ARGV: session, incarnation, device, cursor ('' when none was given), from the start (0, 1), most sessions,
 --       entries to read, retention in ms, how long a device is remembered in ms, the cursor that the client itself named
---       or acknowledged ('' when it did not), hidden from others (0, 1)
+--       or acknowledged ('' when it did not), hidden from others (0, 1), whether the ring says that the user belongs to this
+--       edge (0, 1)
 -- Reply: {'registered', start, gap (0, 1), last, entries} {'many', session, value, ...}
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 and redis.call('HLEN', KEYS[2]) >= tonumber(ARGV[6]) then
   return {'many', unpack(redis.call('HGETALL', KEYS[2]))}
@@ -40,6 +41,19 @@ if less(seen, start) then
   seen = start
 end
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2] .. ' ' .. ARGV[3] .. (ARGV[11] == '1' and ' hidden' or ''))
+-- Who computes where the user is, is told when that is not so: of this session, or of another one.
+local edge = string.match(ARGV[2], '^([^:]*)')
+local is_home = ARGV[12] == '1'
+if is_home and redis.call('HLEN', KEYS[2]) > 1 then
+  for _, session in ipairs(redis.call('HVALS', KEYS[2])) do
+    is_home = is_home and string.match(session, '^([^:]*)') == edge
+  end
+end
+if is_home then
+  redis.call('HDEL', KEYS[4], 'place')
+else
+  redis.call('HSET', KEYS[4], 'place', 'elsewhere')
+end
 if not claimed then
   claimed = start
 end

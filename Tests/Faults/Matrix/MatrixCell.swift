@@ -15,6 +15,8 @@ struct MatrixCell: Codable, Sendable {
         var rate: Double
         /// Seconds.
         var duration: Double
+        /// How routers found the edges of recipients; nil: by register, as by default.
+        var routing: String?
     }
 
     var fault: String
@@ -38,6 +40,9 @@ struct MatrixCell: Codable, Sendable {
     var failed: String?
     /// Seconds that it took in all.
     var took = 0.0
+
+    /// What it is called: the fault, and by which routing where that is not the usual one.
+    var name: String { fault + (conditions.routing.map { " by \($0)" } ?? "") }
 
     /// How it ended.
     enum Verdict: String {

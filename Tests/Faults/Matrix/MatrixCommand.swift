@@ -20,20 +20,24 @@ enum MatrixCommand {
         }
         let options = try MatrixOptions(settings)
         let folder = try MatrixFolder(options.folder)
-        let conditions = await MatrixCell.Conditions(options)
-        let work = options.seeds.flatMap { seed in options.scenarios.map { ($0, seed) } }
+        let here = await MatrixCell.Conditions(options)
+        let work = options.seeds.flatMap { seed in
+            options.routings.flatMap { routing in options.scenarios.map { (scenario: $0, seed: seed, routing: routing) }
+            }
+        }
         let display = MatrixDisplay(total: work.count, duration: options.duration)
         var cells: [MatrixCell] = []
-        for (scenario, seed) in work {
-            if options.resumes, let old = folder.read(scenario.name, seed), old.isResult(of: conditions) {
+        for (scenario, seed, routing) in work {
+            let conditions = here.with(routing)
+            if options.resumes, let old = folder.read(scenario.name, seed, routing), old.isResult(of: conditions) {
                 cells.append(old)
                 display.end(old, isOld: true)
                 continue
             }
-            display.begin(scenario, seed)
+            display.begin(scenario, seed, routing)
             let run = MatrixRun(
-                scenario: scenario, seed: seed, conditions: await MatrixCell.Conditions(options),
-                evidence: folder.evidence(scenario.name, seed))
+                scenario: scenario, seed: seed, conditions: await MatrixCell.Conditions(options).with(routing),
+                evidence: folder.evidence(scenario.name, seed, routing))
             let cell = await run.run { display.progress($0) }
             try folder.write(cell)
             cells.append(cell)
@@ -55,6 +59,13 @@ extension MatrixCell {
 }
 
 extension MatrixCell.Conditions {
+    /// The same by another routing.
+    func with(_ routing: String?) -> Self {
+        var conditions = self
+        conditions.routing = routing
+        return conditions
+    }
+
     /// Here and now, with these options.
     init(_ options: MatrixOptions) async {
         let program = CommandLine.arguments.first.map { URL(fileURLWithPath: $0).lastPathComponent } ?? ""

@@ -24,9 +24,10 @@ final class MatrixDisplay: Sendable {
     }
 
     /// A run begins.
-    func begin(_ scenario: Scenario, _ seed: UInt64) {
+    func begin(_ scenario: Scenario, _ seed: UInt64, _ routing: String? = nil) {
+        let way = routing.map { " by \($0)" } ?? ""
         let line = state.withLock { state in
-            state.label = "[\(state.done + 1)/\(total)] \(scenario.name), seed \(seed)"
+            state.label = "[\(state.done + 1)/\(total)] \(scenario.name)\(way), seed \(seed)"
             state.begin = .now
             state.lastLine = .now
             return "\(state.label): starting\(Self.left(state, total, guess))"
@@ -53,7 +54,7 @@ final class MatrixDisplay: Sendable {
         let label = state.withLock { state in
             state.done += 1
             if !isOld { state.took.append(cell.took) }
-            return "[\(state.done)/\(total)] \(cell.fault), seed \(cell.seed)"
+            return "[\(state.done)/\(total)] \(cell.name), seed \(cell.seed)"
         }
         if isTerminal { write("\r\u{1B}[K") }
         say("\(label): \(summary(cell))\(isOld ? " (done before)" : "")")

@@ -14,24 +14,26 @@ struct MatrixFolder: Sendable {
         }
     }
 
-    private func name(_ fault: String, _ seed: UInt64) -> String { "\(fault).\(seed)" }
+    private func name(_ fault: String, _ seed: UInt64, _ routing: String?) -> String {
+        "\(fault).\(seed)" + (routing.map { ".\($0)" } ?? "")
+    }
 
     /// Where the record and the logs of a run go.
-    func evidence(_ fault: String, _ seed: UInt64) -> URL {
-        url.appendingPathComponent(name(fault, seed), isDirectory: true)
+    func evidence(_ fault: String, _ seed: UInt64, _ routing: String? = nil) -> URL {
+        url.appendingPathComponent(name(fault, seed, routing), isDirectory: true)
     }
 
     /// Writes what came of a run, in one step: a file is there whole or not at all.
     func write(_ cell: MatrixCell) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(cell).write(
-            to: url.appendingPathComponent("\(name(cell.fault, cell.seed)).json"), options: .atomic)
+        let name = name(cell.fault, cell.seed, cell.conditions.routing)
+        try encoder.encode(cell).write(to: url.appendingPathComponent("\(name).json"), options: .atomic)
     }
 
     /// What came of a run; nil when it has not been done.
-    func read(_ fault: String, _ seed: UInt64) -> MatrixCell? {
-        try? Self.decode(url.appendingPathComponent("\(name(fault, seed)).json"))
+    func read(_ fault: String, _ seed: UInt64, _ routing: String? = nil) -> MatrixCell? {
+        try? Self.decode(url.appendingPathComponent("\(name(fault, seed, routing)).json"))
     }
 
     /// All results, in the order of the matrix.
@@ -50,7 +52,7 @@ struct MatrixFolder: Sendable {
         }
         let places = Dictionary(uniqueKeysWithValues: Scenario.all.enumerated().map { ($1.name, $0) })
         return cells.sorted {
-            (places[$0.fault] ?? .max, $0.fault, $0.seed) < (places[$1.fault] ?? .max, $1.fault, $1.seed)
+            (places[$0.fault] ?? .max, $0.name, $0.seed) < (places[$1.fault] ?? .max, $1.name, $1.seed)
         }
     }
 

@@ -12,6 +12,11 @@ struct MatrixOptions: Sendable {
         Setting("rate", default: "1000", unit: "messages/s", help: "Messages a second over all clients."),
         Setting("clients", default: "200", help: "Devices that talk to each other."),
         Setting(
+            "routing", default: "register",
+            help:
+                "How routers find the edges of recipients: register, ring or broadcast, or several separated by commas."
+        ),
+        Setting(
             "results", default: "artifacts/audit",
             help: "The folder for the results: JSON for each run, record and logs of those that were not clean."),
         Setting("resume", default: "false", help: "Leave out what the folder has a result of, run in the same way."),
@@ -24,6 +29,8 @@ struct MatrixOptions: Sendable {
     let duration: Duration
     let rate: Double
     let clients: Int
+    /// Ways of routing; nil is by register.
+    let routings: [String?]
     let folder: String
     let resumes: Bool
     let stopsOnFailure: Bool
@@ -44,6 +51,12 @@ struct MatrixOptions: Sendable {
         duration = try settings.duration("duration", in: .seconds(5)...(.seconds(3600)))
         rate = Double(try settings.integer("rate", in: 1...100_000))
         clients = try settings.integer("clients", in: 4...20_000)
+        routings = try settings.list("routing").map { name throws(SettingsError) in
+            try Installation.routing(name) == "register" ? nil : name
+        }
+        guard !routings.isEmpty, Set(routings).count == routings.count else {
+            throw MatrixError("--routing is to be different ways such as register,ring,broadcast")
+        }
         folder = try settings.string("results")
         resumes = try settings.boolean("resume")
         stopsOnFailure = try settings.boolean("stop-on-failure")

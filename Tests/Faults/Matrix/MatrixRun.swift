@@ -40,7 +40,11 @@ struct MatrixRun: Sendable {
         _ before: MatrixCell, _ onProgress: @escaping @Sendable (AuditRun.Progress) -> Void
     ) async throws -> MatrixCell {
         var cell = before
-        let stack = try await Stack.start(Stack.Plan { scenario.stack(&$0) })
+        let stack = try await Stack.start(
+            Stack.Plan {
+                $0.routing = conditions.routing
+                scenario.stack(&$0)
+            })
         do {
             let plan = AuditPlan { plan in
                 plan.clients = conditions.clients

@@ -69,8 +69,8 @@ struct MatrixTable {
 
     private var rows: [[String]] {
         var order: [String] = []
-        for cell in cells where !order.contains(cell.fault) { order.append(cell.fault) }
-        return order.map { fault in row(cells.filter { $0.fault == fault }) }
+        for cell in cells where !order.contains(cell.name) { order.append(cell.name) }
+        return order.map { name in row(cells.filter { $0.name == name }) }
     }
 
     private func row(_ cells: [MatrixCell]) -> [String] {
@@ -91,7 +91,8 @@ struct MatrixTable {
         let verdicts = Set(cells.map(\.verdict))
         let verdict: MatrixCell.Verdict =
             [.failed, .violations, .skipped].first { verdicts.contains($0) } ?? .clean
-        return [cells[0].title, sum(\.accepted), sum(\.delivered)] + Self.columns.map { count($0.kinds) } + [
+        let way = cells[0].conditions.routing.map { " (by \($0))" } ?? ""
+        return [cells[0].title + way, sum(\.accepted), sum(\.delivered)] + Self.columns.map { count($0.kinds) } + [
             count(Self.others), worst(recoveries.map(\.reconnectSeconds)), worst(recoveries.map(\.presenceSeconds)),
             worst(cells.filter { $0.audit != nil }.map(\.lagSeconds)), worst(audits.map { $0.delivery.max / 1000 }),
             cells.map { "\($0.seed)" }.joined(separator: " "), verdict.rawValue,
@@ -101,7 +102,7 @@ struct MatrixTable {
     /// What the numbers do not say: why something was skipped or failed, which other violations, what was wrong besides.
     private var footnotes: [String] {
         cells.flatMap { cell in
-            let name = "\(cell.fault), seed \(cell.seed)"
+            let name = "\(cell.name), seed \(cell.seed)"
             var notes = cell.complaints.map { "\(name): \($0)" }
             if let reason = cell.skipped { notes.append("\(cell.fault): skipped: \(reason)") }
             if let reason = cell.failed { notes.append("\(name): could not run: \(reason.prefix(300))") }

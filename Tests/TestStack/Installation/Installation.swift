@@ -9,6 +9,9 @@ package struct Installation: Sendable {
         Setting(
             "edges", default: "ws://127.0.0.1:9101/ws,ws://127.0.0.1:9111/ws",
             help: "The edges to connect to, separated by commas; with --start, how many are started counts by them."),
+        Setting(
+            "routing",
+            help: "With --start, how routers find the edges of recipients: register, ring or broadcast."),
         Setting("router", default: "http://127.0.0.1:9102", help: "message-router, or the gateway."),
         Setting("presence", default: "http://127.0.0.1:9103", help: "presence, or the gateway."),
         Setting("history", default: "http://127.0.0.1:9104", help: "history, or the gateway."),
@@ -30,7 +33,12 @@ package struct Installation: Sendable {
     package static func open(_ settings: Settings) async throws -> Installation {
         if try settings.boolean("start") {
             say("starting Redis, Postgres and the services from \(Programs.buildFolder)")
-            let stack = try await Stack.start(.init { $0.edges = max(1, settings.list("edges").count) })
+            let routing = try settings.optionalString("routing").map(Self.routing)
+            let stack = try await Stack.start(
+                .init {
+                    $0.edges = max(1, settings.list("edges").count)
+                    $0.routing = routing
+                })
             return Installation(target: stack.auditTarget, stack: stack)
         }
         let target = AuditTarget(
@@ -38,6 +46,19 @@ package struct Installation: Sendable {
             presence: try settings.string("presence"), history: try settings.string("history"),
             secret: try settings.string("auth-jwt-secret"))
         return Installation(target: target, stack: nil)
+    }
+
+    /// The ways in which routers may find the edges of recipients.
+    package static let routings = ["register", "ring", "broadcast"]
+
+    /// A way that there is.
+    /// - Throws: `SettingsError` for one that there is not.
+    package static func routing(_ name: String) throws(SettingsError) -> String {
+        guard routings.contains(name) else {
+            throw SettingsError(
+                "routing", "has \"\(name)\"", remedy: "give \(routings.joined(separator: ", "))")
+        }
+        return name
     }
 
     /// Names and process ids of what it is made of, as far as they run on this machine.

@@ -1,0 +1,7 @@
+/// Where something is told.
+enum EdgeTarget: Hashable, Sendable {
+    /// The stream of one edge.
+    case edge(String)
+    /// The stream that all edges read.
+    case all
+}
