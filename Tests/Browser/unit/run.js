@@ -1,6 +1,8 @@
 import "./identifiers.test.js";
 import "./parts.test.js";
 import "./client.test.js";
+import "./topics.test.js";
+import "./watches.test.js";
 import "./model.test.js";
 import { run } from "./harness.js";
 

@@ -15,8 +15,11 @@
  * | `queued` | {@link import("./outbox.js").Outgoing}: kept, and on its way as soon as there is one |
  * | `accepted` | `{n, to, data, id, conversation, at, duplicate}`: not lost from here on |
  * | `failed` | `{n, to, data, code, message}`: refused for good |
- * | `signal`, `read`, `presence` | the frame |
- * | `gap` | `{conversation, after, reason}`: the inbox no longer reaches back; what is missing follows as `message` |
+ * | `signal`, `read` | the frame |
+ * | `subscribed` | `{topic, after}`: from here on what is said in the topic comes as `message`; `after` is the place |
+ * | `presence` | `{user, status, at, state, text}`: what is seen of a user who is watched |
+ * | `refused` | `{topic, code, message}` or `{users, code, message}`: not heard, or not watched, and not asked for again |
+ * | `gap` | `{conversation, after, reason}`: the inbox, or a topic's log, no longer reaches back; what is missing follows as `message` |
  * | `problem` | `{code, message}`: an error that belongs to no message |
  *
  * @module
@@ -28,11 +31,14 @@ import { systemClock } from "./clock.js";
 import { CloseCode, isLost, mayReconnect } from "./codes.js";
 import { compareIds } from "./identifiers.js";
 import { Outbox } from "./outbox.js";
+import { Requests } from "./requests.js";
 import { Rest } from "./rest.js";
 import { Sender } from "./sender.js";
 import { Session } from "./session.js";
 import { MemoryStorage } from "./storage.js";
 import { TokenRefused, TokenSource } from "./tokens.js";
+import { Topics } from "./topics.js";
+import { Watches } from "./watches.js";
 
 /**
  * @typedef {object} ConnectionState
@@ -60,6 +66,9 @@ export class SwitchboardClient extends EventTarget {
   #sender;
   #acknowledger;
   #random;
+  #requests;
+  #topics;
+  #watches;
 
   /** @type {ConnectionState} */
   #state = { name: "idle" };
@@ -132,6 +141,14 @@ export class SwitchboardClient extends EventTarget {
     this.tokens = new TokenSource(fetchToken, clock);
     /** The REST side, with the same tokens. */
     this.rest = new Rest({ base: restURL, tokens: this.tokens, fetch });
+    this.#requests = new Requests({
+      clock,
+      transmit: (frame) => this.#transmit(frame),
+      number: () => this.#session?.number() ?? 0,
+    });
+    const emit = (/** @type {string} */ type, /** @type {unknown} */ detail) => this.#emit(type, detail);
+    this.#topics = new Topics({ requests: this.#requests, rest: this.rest, clock, random, emit });
+    this.#watches = new Watches({ requests: this.#requests, emit });
   }
 
   /** @returns {ConnectionState} */
@@ -210,6 +227,49 @@ export class SwitchboardClient extends EventTarget {
     return this.#transmit({ type: "read", conversation, id });
   }
 
+  /**
+   * Hears a topic until {@link unsubscribe}, over every reconnect: each message once, in order. `subscribed` or `refused` follows.
+   *
+   * Without `after` it is heard from now on, or as it is heard already. A topic that is heard is begun anew by another `after`.
+   *
+   * @param {string} topic its id; `all`, which everybody hears, to resume that one, too
+   * @param {{after?: string | null}} [from] hear first what was said after this message; `"0"` for all that is kept
+   */
+  subscribe(topic, { after = null } = {}) {
+    this.#topics.subscribe(topic, after);
+  }
+
+  /** Hears a topic no more. @param {string} topic */
+  unsubscribe(topic) {
+    this.#topics.unsubscribe(topic);
+  }
+
+  /** The topics that are heard, each with the id that it was heard to: what a later page may give as `after`. */
+  get topics() {
+    return this.#topics.places;
+  }
+
+  /**
+   * Tells the presence of users, now and whenever it changes, until {@link unwatch}, over every reconnect. `refused` follows
+   * for those who may not be watched.
+   *
+   * @param {Iterable<string>} users
+   * @throws {RangeError} when more than 1,000 would be watched
+   */
+  watch(users) {
+    this.#watches.watch(users);
+  }
+
+  /** @param {Iterable<string>} users */
+  unwatch(users) {
+    this.#watches.unwatch(users);
+  }
+
+  /** Who is watched. @returns {Set<string>} */
+  get watched() {
+    return this.#watches.users;
+  }
+
   // Connecting
 
   async #open() {
@@ -258,6 +318,9 @@ export class SwitchboardClient extends EventTarget {
     if (this.#cursor === null && typeof frame.cursor === "string") this.#keepCursor(frame.cursor);
     this.#become({ name: "open", edge: frame.edge });
     this.#sender.opened(frame.limits);
+    this.#requests.opened();
+    this.#topics.opened();
+    this.#watches.opened();
   }
 
   /** @param {number} code @param {string} reason */
@@ -268,6 +331,8 @@ export class SwitchboardClient extends EventTarget {
     this.#acknowledger.reset();
     if (code === CloseCode.tooLarge) this.#sender.refuseLargest();
     this.#sender.closed();
+    this.#requests.closed();
+    this.#topics.closed();
     if (code === CloseCode.tokenExpired) this.tokens.invalidate();
     if (this.#next !== null && mayReconnect(code)) {
       // The edge was quicker than the way to the other one, which is under way.
@@ -304,6 +369,8 @@ export class SwitchboardClient extends EventTarget {
     this.#acknowledger.flush();
     this.#acknowledger.reset();
     this.#sender.closed();
+    this.#requests.closed();
+    this.#topics.closed();
     this.#session?.close(CloseCode.normal);
     this.#session = null;
     this.#abandonNext();
@@ -376,14 +443,18 @@ export class SwitchboardClient extends EventTarget {
       case "accepted":
         return this.#accepted(frame);
       case "error":
-        return frame.n === undefined ? this.#emit("problem", frame) : this.#sender.refused(frame);
+        if (frame.n === undefined) return this.#emit("problem", frame);
+        return this.#requests.refused(frame) || this.#sender.refused(frame);
+      case "ok":
+        return this.#requests.done(frame);
       case "gap":
         return this.#gap(frame);
       case "moving":
         return this.#move(frame);
+      case "presence":
+        return this.#watches.presence(frame);
       case "signal":
       case "read":
-      case "presence":
         return this.#emit(frame.type, frame);
     }
   }
@@ -391,6 +462,7 @@ export class SwitchboardClient extends EventTarget {
   /** @param {any} frame */
   #message(frame) {
     const { cursor } = frame;
+    if (!cursor && frame.conversation.startsWith("topic:")) return this.#topics.received(frame);
     if (!cursor) return this.#emit("message", frame);
     if (this.#seen === null || compareIds(cursor, this.#seen) > 0) {
       this.#seen = cursor;
@@ -418,8 +490,8 @@ export class SwitchboardClient extends EventTarget {
    * @param {any} frame
    */
   async #gap(frame) {
+    if (frame.conversation) return this.#topics.gap(frame);
     this.#emit("gap", frame);
-    if (frame.conversation) return;
     const attempt = this.#attempt;
     this.#acknowledger.pause();
     this.#syncing += 1;
@@ -449,6 +521,7 @@ export class SwitchboardClient extends EventTarget {
     if (!entry) return;
     const { n, to, data } = entry;
     const { id, conversation, at, duplicate = false } = frame;
+    this.#topics.accepted(conversation, id);
     this.#emit("accepted", { n, to, data, id, conversation, at, duplicate });
   }
 

@@ -53,11 +53,12 @@ export function directConversation(one, other) {
 /**
  * The conversation that a `send` of `me` to `destination` belongs to.
  *
- * @param {string} destination `user:<id>`, `group:<id>` or `topic:<id>`
+ * @param {string} destination `user:<id>`, `group:<id>`, `topic:<id>` or `all`
  * @param {string} me
  * @returns {string}
  */
 export function conversationOf(destination, me) {
+  if (destination === "all") return "topic:all";
   return destination.startsWith("user:") ? directConversation(me, destination.slice(5)) : destination;
 }
 
@@ -71,6 +72,16 @@ export function conversationOf(destination, me) {
 export function destinationOf(conversation, me) {
   const peer = directPeer(conversation, me);
   return peer === null ? conversation : `user:${peer}`;
+}
+
+/**
+ * The topic of a conversation, or null when it is none.
+ *
+ * @param {string} conversation
+ * @returns {string | null}
+ */
+export function topicOf(conversation) {
+  return conversation.startsWith("topic:") ? conversation.slice("topic:".length) : null;
 }
 
 /**

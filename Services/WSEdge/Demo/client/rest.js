@@ -1,5 +1,5 @@
 /**
- * The REST side of the contract: history, conversations, groups, presence.
+ * The REST side of the contract: history, conversations, groups, presence, edges.
  *
  * @module
  */
@@ -17,6 +17,20 @@
  * @property {Message | null} last
  * @property {string | null} read the message that I have read up to
  * @property {number} unread
+ *
+ * @typedef {object} Edge one that is alive
+ * @property {string} edge
+ * @property {string} url where it can be reached by itself, or ""
+ * @property {number} sessions
+ * @property {boolean} draining
+ * @property {number} capacity
+ * @property {number} load its sessions in relation to its due; 1 is even
+ * @property {number} since
+ *
+ * @typedef {object} Ring
+ * @property {number} version 0 before there was one
+ * @property {number} changed
+ * @property {{edge: string, weight: number, share: number, live: boolean}[]} edges by id
  */
 
 /** What a service answered instead of what was asked for (RFC 9457). */
@@ -97,10 +111,39 @@ export class Rest {
    * Who of some users is online.
    *
    * @param {string[]} users at most 1,000
-   * @returns {Promise<{presence: {user: string, status: "online" | "offline", since: number | null, devices: string[]}[]}>}
+   * @returns {Promise<{presence: {user: string, status: "online" | "offline", since: number | null, state?: string, text?: string, devices: string[]}[]}>}
    */
   presence(users) {
     return this.#request("POST", "/v1/presence/query", { body: { users } });
+  }
+
+  /**
+   * Says what I want to be seen as, on all my devices, until I say otherwise.
+   *
+   * @param {{status: "online" | "away" | "invisible", text?: string | null}} presence `text`: at most 128 characters
+   * @returns {Promise<any>}
+   */
+  putPresence(presence) {
+    return this.#request("PUT", "/v1/presence/me", { body: presence });
+  }
+
+  /**
+   * The live edges with their load, and the ring.
+   *
+   * @returns {Promise<{edges: Edge[], ring?: Ring}>}
+   */
+  edges() {
+    return this.#request("GET", "/v1/edges");
+  }
+
+  /**
+   * The edge that a user belongs on.
+   *
+   * @param {string} user
+   * @returns {Promise<{edge: string, url: string}>}
+   */
+  locate(user) {
+    return this.#request("GET", "/v1/edges/locate", { query: { user } });
   }
 
   /**

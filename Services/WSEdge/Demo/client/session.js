@@ -20,7 +20,7 @@ export class Session {
   #heard;
   #ended;
   #isOver = false;
-  #pings = 0;
+  #numbers = 0;
   #welcomeTimer;
   #renewalTimer = undefined;
 
@@ -41,7 +41,7 @@ export class Session {
     this.#ended = ended;
     this.#watchdog = new Watchdog({
       clock,
-      ask: () => this.send({ type: "ping", n: ++this.#pings }),
+      ask: () => this.send({ type: "ping", n: this.number() }),
       dead: () => this.#giveUp(),
     });
     const socket = new Socket(url, "switchboard.v1");
@@ -51,6 +51,16 @@ export class Session {
     socket.onopen = () => this.send({ type: "auth", token: token.token });
     socket.onmessage = (event) => this.#receive(event.data, token);
     socket.onclose = (event) => this.#end(event.code, event.reason);
+  }
+
+  /**
+   * A number for a frame that is answered; each has its own. Those of messages are their device's, and far above.
+   *
+   * @returns {number}
+   */
+  number() {
+    this.#numbers += 1;
+    return this.#numbers;
   }
 
   /** @param {object} frame @returns {boolean} whether it went out */

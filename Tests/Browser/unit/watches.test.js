@@ -1,0 +1,114 @@
+import { equal, expect, test } from "./harness.js";
+import { connected } from "./world.js";
+
+const names = (count, from = 0) => Array.from({ length: count }, (_, number) => `u${from + number}`);
+const asked = (socket) => socket.of("watch").map(({ users }) => users.length);
+
+/** Answers each `watch` as an edge that refuses any frame with one of `forbidden` in it, until nothing is asked any more. */
+function answerAll(socket, forbidden = []) {
+  for (let next = 0; next < socket.of("watch").length; next += 1) {
+    const { n, users } = socket.of("watch")[next];
+    if (users.some((user) => forbidden.includes(user))) {
+      socket.deliver({ type: "error", n, code: "forbidden", message: "field 'users'" });
+    } else {
+      for (const user of users) socket.deliver({ type: "presence", user, status: "online", at: 7 });
+      socket.deliver({ type: "ok", n });
+    }
+  }
+}
+
+test("who is watched is told of at once and as it changes", async () => {
+  const it = await connected();
+  it.client.watch(["bob", "carol", "bob"]);
+  equal(it.network.last.of("watch"), [{ type: "watch", users: ["bob", "carol"], n: 1 }]);
+  answerAll(it.network.last);
+  it.network.last.deliver({ type: "presence", user: "bob", status: "online", at: 9, state: "away", text: "lunch" });
+  equal(it.of("presence").map(({ user, state = "", text = "" }) => [user, state, text]),
+    [["bob", "", ""], ["carol", "", ""], ["bob", "away", "lunch"]]);
+});
+
+test("who is watched already is not asked for again, and who is watched no more is not told of", async () => {
+  const it = await connected();
+  it.client.watch(["bob", "carol"]);
+  answerAll(it.network.last);
+  it.client.watch(["bob", "carol"]);
+  it.client.unwatch(["bob", "dave"]);
+  equal(it.network.last.of("watch").length, 1);
+  equal(it.network.last.of("unwatch"), [{ type: "unwatch", users: ["bob"], n: 2 }]);
+  it.network.last.deliver({ type: "presence", user: "bob", status: "offline", at: 9 });
+  equal(it.of("presence").length, 2);
+});
+
+test("watching goes on over a reconnect and over a move", async () => {
+  const it = await connected();
+  it.client.watch(["bob", "carol"]);
+  answerAll(it.network.last);
+  it.client.unwatch(["carol"]);
+  it.network.last.end(1006);
+  await it.clock.advance(20_000);
+  it.network.last.welcome();
+  equal(it.network.last.of("watch"), [{ type: "watch", users: ["bob"], n: 1 }]);
+  it.network.last.deliver({ type: "moving", within: 100 });
+  await it.clock.advance(100);
+  it.network.last.welcome({ edge: "edge-2" });
+  equal(it.network.last.of("watch"), [{ type: "watch", users: ["bob"], n: 1 }]);
+});
+
+test("a frame names 200 users at most", async () => {
+  const it = await connected();
+  it.client.watch(names(450));
+  equal(asked(it.network.last), [200, 200, 50]);
+});
+
+test("more than 1,000 are refused before anything is asked", async () => {
+  const it = await connected();
+  it.client.watch(names(900));
+  try {
+    it.client.watch(names(101, 900));
+  } catch (error) {
+    expect(error instanceof RangeError);
+    equal([it.client.watched.size, asked(it.network.last).length], [900, 5]);
+    it.client.watch(names(1000));
+    return equal(it.client.watched.size, 1000);
+  }
+  throw new Error("no error");
+});
+
+test("those who may not be watched are found, and all others are watched", async () => {
+  const it = await connected();
+  const forbidden = ["u17", "u140"];
+  it.client.watch(names(200));
+  answerAll(it.network.last, forbidden);
+  equal(it.of("refused").map(({ users, code }) => `${users} ${code}`).sort(), ["u140 forbidden", "u17 forbidden"]);
+  equal([it.client.watched.size, new Set(it.of("presence").map(({ user }) => user)).size], [198, 198]);
+  it.network.last.end(1006);
+  await it.clock.advance(20_000);
+  it.network.last.welcome();
+  equal(asked(it.network.last), [198]);
+});
+
+test("a server that watches fewer says so, and those who are too many are told", async () => {
+  const it = await connected();
+  it.client.watch(["bob", "carol"]);
+  it.network.last.deliver({ type: "error", n: 1, code: "bad_request", message: "would be more than 1" });
+  equal(it.of("refused").map(({ users, code }) => [users, code]), [[["bob", "carol"], "bad_request"]]);
+  equal(it.client.watched.size, 0);
+});
+
+test("busy and rate limited are waited out", async () => {
+  const it = await connected();
+  it.client.watch(["bob"]);
+  it.network.last.deliver({ type: "error", n: 1, code: "rate_limited", message: "slow down", retryAfter: 300 });
+  it.client.unwatch(["bob"]);
+  it.client.watch(["carol"]);
+  await it.clock.advance(400);
+  equal(it.network.last.of("watch").map(({ users }) => users), [["bob"], ["carol"]]);
+});
+
+test("pings and requests do not share numbers", async () => {
+  const it = await connected();
+  it.client.watch(["bob"]);
+  answerAll(it.network.last);
+  await it.clock.advance(26_000);
+  equal([it.network.last.of("watch")[0].n, it.network.last.of("ping")[0].n], [1, 2]);
+});
