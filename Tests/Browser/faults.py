@@ -30,8 +30,9 @@ class MockServer:
     def __exit__(self, *_):
         self._loop.call_soon_threadsafe(self._end.set)
 
-    def ask(self, path):
-        with urllib.request.urlopen(urllib.request.Request(f"{self.url}{path}", b"{}", method="POST")) as answer:
+    def ask(self, path, **body):
+        request = urllib.request.Request(f"{self.url}{path}", json.dumps(body).encode(), method="POST")
+        with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
 

@@ -16,6 +16,7 @@ import time
 import urllib.parse
 
 import static
+from ring import Ring
 
 MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -41,6 +42,10 @@ class World:
         self.edges = []
         self.clock = (0, 0)
         self.busy = False
+        self.retention = 1000  # how many messages the log of a topic holds; history has all of them
+        self.wishes = {}       # user → {"status", "text"}: what they want to be seen as
+        self.live = {}         # edge → {"url", "draining", "capacity", "since", "sessions"?}
+        self.ring = {"version": 0, "changed": 0, "weights": {}}
 
     def next_id(self):
         now = int(time.time() * 1000)
@@ -58,6 +63,14 @@ class World:
         kind, _, name = to.partition(":")
         if kind == "user":
             return "dm:" + ":".join(sorted([user, name]))
+        if to in ("all", "topic:all"):
+            if user != "operator":
+                raise Refusal(403, "forbidden", "field 'to': sending to all needs the scope 'broadcast'")
+            return "topic:all"
+        if kind == "topic":
+            if name.startswith("readonly"):
+                raise Refusal(403, "forbidden", f"field 'to': this user may not publish to the topic '{name}'")
+            return to
         if name not in self.groups:
             raise Refusal(404, "not_found", f"there is no group {name}")
         if user not in self.groups[name]["members"]:
@@ -70,6 +83,11 @@ class World:
         message = {"id": identifier, "conversation": conversation, "from": user,
                    "at": int(identifier.split("-")[0]), "data": data}
         self.messages.setdefault(conversation, []).append(message)
+        if conversation.startswith("topic:"):
+            for session in list(self.sessions):
+                if conversation[6:] in session.topics and (session.user, session.device) != (user, device):
+                    session.send({"type": "message", **message})
+            return message
         for member in self.members(conversation):
             entry = {**message, "cursor": identifier, "origin": (user, device)}
             self.inboxes.setdefault(member, []).append(entry)
@@ -81,15 +99,63 @@ class World:
         return [session for session in list(self.sessions) if session.user == user]
 
     def tell(self, conversation, frame, but=None):
+        if conversation.startswith("topic:"):
+            for session in list(self.sessions):
+                if conversation[6:] in session.topics and session is not but:
+                    session.send(frame)
+            return
         for member in self.members(conversation):
             for session in self.of(member):
                 if session is not but:
                     session.send(frame)
 
-    def presence(self, user):
-        sessions = self.of(user)
-        return {"user": user, "status": "online" if sessions else "offline", "since": self.seen.get(user, 0),
-                "devices": [session.device for session in sessions]}
+    def presence(self, user, to=None):
+        """What `to` sees of `user`."""
+        sessions, wish = self.of(user), self.wishes.get(user, {})
+        hidden = wish.get("status") == "invisible"
+        online = bool(sessions) and (not hidden or to == user)
+        seen = {"user": user, "status": "online" if online else "offline", "since": self.seen.get(user, 0),
+                "devices": [session.device for session in sessions] if online else []}
+        if wish.get("status") == "away" and online or hidden and to == user:
+            seen["state"] = wish["status"]
+        if wish.get("text") and (online or to == user):
+            seen["text"] = wish["text"]
+        return seen
+
+    def tell_presence(self, user):
+        for session in list(self.sessions):
+            if user in session.watched:
+                session.send(self.presence_frame(user, session.user))
+
+    def presence_frame(self, user, to):
+        seen = self.presence(user, to)
+        del seen["devices"]
+        return {"type": "presence", **{"at" if key == "since" else key: value for key, value in seen.items()}}
+
+    def place_edges(self):
+        """Writes the ring anew, of the edges that are alive and not on their way out."""
+        weights = {edge: record["capacity"] for edge, record in self.live.items() if not record["draining"]}
+        if weights != self.ring["weights"]:
+            self.ring = {"version": self.ring["version"] + 1, "changed": int(time.time() * 1000), "weights": weights}
+
+    def list_edges(self):
+        ring = Ring(self.ring["weights"])
+        shares = ring.shares() if ring.points else {}
+        def sessions(edge):
+            return self.live[edge].get("sessions", sum(session.edge == edge for session in self.sessions))
+        taking = {edge: record["capacity"] for edge, record in self.live.items()
+                  if not record["draining"] and edge in self.ring["weights"]}
+        total, weight = sum(sessions(edge) for edge in taking), sum(taking.values())
+        def load(edge):
+            due = total * taking[edge] / weight if edge in taking else 0
+            return sessions(edge) / due if due else 0
+        return {
+            "edges": [{"edge": edge, "url": record["url"], "sessions": sessions(edge), "draining": record["draining"],
+                       "capacity": record["capacity"], "load": load(edge), "since": record["since"]}
+                      for edge, record in sorted(self.live.items())],
+            "ring": {"version": self.ring["version"], "changed": self.ring["changed"], "edges": [
+                {"edge": edge, "weight": weight, "share": shares[edge], "live": edge in self.live}
+                for edge, weight in sorted(self.ring["weights"].items())]}}
 
 
 class Session:
@@ -97,6 +163,7 @@ class Session:
         self.world, self.edge, self.writer = world, edge, writer
         self.device, self.cursor = query["device"], query.get("cursor")
         self.user, self.closing = None, False
+        self.topics, self.watched = {"all"}, set()
 
     def send(self, frame):
         self.raw(1, json.dumps(frame).encode())
@@ -128,14 +195,61 @@ class Session:
         for entry in inbox:
             if order(entry["cursor"]) > order(after):
                 self.push(entry)
-        if not world.of(user):
-            world.seen[user] = int(time.time() * 1000)
+        is_first = not world.of(user)
         world.sessions.add(self)
+        if is_first:
+            world.seen[user] = int(time.time() * 1000)
+            world.tell_presence(user)
 
     def end(self):
         self.world.sessions.discard(self)
         if self.user and not self.world.of(self.user):
             self.world.seen[self.user] = int(time.time() * 1000)
+            self.world.tell_presence(self.user)
+
+    def subscribe(self, topic, after):
+        world, conversation = self.world, f"topic:{topic}"
+        if topic.startswith("staff"):
+            raise Refusal(403, "forbidden", f"field 'topic': this user may not subscribe to the topic '{topic}'")
+        if topic not in self.topics and len(self.topics) > 100:
+            raise Refusal(400, "bad_request", "field 'topic' would be one more than the 100 topics of a session")
+        self.topics.add(topic)
+        said = world.messages.get(conversation, [])
+        last = said[-1]["id"] if said else "0-0"
+        if after is not None:
+            missed = [message for message in said if order(message["id"]) > order(after)]
+            kept = missed[-world.retention:] if world.retention else []
+            if len(kept) < len(missed) and after != "0":
+                self.send({"type": "gap", "conversation": conversation, "after": after, "reason": "trimmed"})
+            for message in kept:
+                if message["from"] != self.user:
+                    self.send({"type": "message", **message})
+        return {"after": last}
+
+    def watch(self, users):
+        if len(users) > 200:
+            raise Refusal(400, "bad_request", "field 'users' must be 1 to 200 ids")
+        if len(self.watched | set(users)) > 1000:
+            raise Refusal(400, "bad_request", "field 'users' would make it more than 1000 watched by the session")
+        if hidden := [user for user in users if user.startswith("secret")]:
+            raise Refusal(403, "forbidden", f"field 'users': this user may not watch {', '.join(hidden[:10])}")
+        self.watched |= set(users)
+        for user in users:
+            self.send(self.world.presence_frame(user, self.user))
+        return {}
+
+    def ask(self, frame):
+        """What is answered by `ok` or an error."""
+        match frame["type"]:
+            case "subscribe":
+                return self.subscribe(frame["topic"], frame.get("after"))
+            case "unsubscribe":
+                self.topics.discard(frame["topic"])
+            case "watch":
+                return self.watch(frame["users"])
+            case "unwatch":
+                self.watched -= set(frame["users"])
+        return {}
 
     def receive(self, frame):
         world, kind = self.world, frame["type"]
@@ -174,12 +288,17 @@ class Session:
                 world.tell(frame["conversation"], {**frame, "user": self.user}, but=self)
         elif kind == "ping":
             self.send({"type": "pong", "n": frame["n"]})
+        elif kind in ("subscribe", "unsubscribe", "watch", "unwatch"):
+            try:
+                self.send({"type": "ok", "n": frame["n"], **self.ask(frame)})
+            except Refusal as refusal:
+                self.send({"type": "error", "n": frame["n"], "code": refusal.code, "message": str(refusal)})
         else:
             self.send({"type": "error", "code": "bad_request", "message": f"type: {kind} is not known"})
 
 
 def order(identifier):
-    return tuple(int(part) for part in identifier.split("-"))
+    return tuple(int(part) for part in f"{identifier}-0".split("-")[:2])
 
 
 class Server:
@@ -268,7 +387,8 @@ class Server:
                 return {"token": f"mock.{body['user']}", "user": body["user"],
                         "expiresAt": int(time.time() * 1000) + 3_600_000}
             case ["GET", "v1", "conversations"]:
-                mine = [c for c in self.world.messages.keys() | {f"group:{g}" for g in world.groups}
+                said = {c for c in world.messages if not c.startswith("topic:")}
+                mine = [c for c in said | {f"group:{g}" for g in world.groups}
                         if user in world.members(c)]
                 return {"conversations": sorted((self.summary(c, user) for c in mine),
                                                 key=lambda s: s["last"]["at"] if s["last"] else 0, reverse=True),
@@ -291,7 +411,20 @@ class Server:
                                 if order(m["id"]) > order(query["after"])), key=lambda m: order(m["id"]))
                 return {"messages": found, "next": None}
             case ["POST", "v1", "presence", "query"]:
-                return {"presence": [world.presence(name) for name in body["users"]], "next": None}
+                return {"presence": [world.presence(name, user) for name in body["users"]], "next": None}
+            case ["PUT", "v1", "presence", "me"]:
+                if body.get("status") not in ("online", "away", "invisible") or len(body.get("text") or "") > 128:
+                    raise Refusal(400, "bad_request", "field 'status' must be online, away or invisible")
+                world.wishes[user] = body
+                world.tell_presence(user)
+                return world.presence(user, user)
+            case ["GET", "v1", "edges"]:
+                return world.list_edges()
+            case ["GET", "v1", "edges", "locate"]:
+                edge = Ring(world.ring["weights"]).owner(query["user"])
+                if edge is None or edge not in world.live:
+                    raise Refusal(503, "busy", "no edge with a URL of its own takes sessions now")
+                return {"edge": edge, "url": world.live[edge]["url"]}
             case ["PUT", "v1", "groups", group]:
                 world.groups[group] = {"id": group, **body}
                 return world.groups[group]
@@ -303,12 +436,36 @@ class Server:
                 for session in list(world.sessions):
                     session.close(int(code))
                 return {}
+            case ["POST", "mock", "say", to]:
+                world.publish(body.get("from", "operator"), "desk", to, {"text": body["text"]})
+                return {}
+            case ["POST", "mock", "retention", count]:
+                world.retention = int(count)
+                return {}
+            case ["POST", "mock", "edge", edge, act]:
+                # A join is seen alive first and on the ring with the second `place`, as with the hysteresis of the real one.
+                if act == "join":
+                    world.live[edge] = {"url": f"wss://{edge}.chat.example/ws", "draining": False,
+                                        "since": int(time.time() * 1000), "capacity": 10, "sessions": 0, **body}
+                elif act == "drain":
+                    world.live[edge]["draining"] = True
+                elif act == "leave":
+                    del world.live[edge]
+                elif act == "place":
+                    world.live.get(edge, {}).update(body)
+                if act != "join" and not (act == "leave" and body.get("keeps")):
+                    world.place_edges()
+                return {}
             case ["POST", "mock", "busy", flag]:
                 world.busy = flag == "on"
                 return {}
         raise Refusal(404, "not_found", f"there is no {path}")
 
     def readable(self, conversation, user):
+        if conversation.startswith("topic:"):
+            if conversation.startswith("topic:staff"):
+                raise Refusal(403, "forbidden", "conversation: this user may not subscribe to the topic")
+            return self.world.messages.get(conversation, [])
         members = self.world.members(conversation)
         if user not in members:
             raise Refusal(404, "not_found", "there is no such conversation")
@@ -327,6 +484,9 @@ async def start(port=0):
     world = World()
     edges = [await Server(world, f"edge-{n}").start() for n in (1, 2)]
     world.edges = [{"id": edge.edge, "url": f"ws://127.0.0.1:{edge.port}/ws"} for edge in edges]
+    world.live = {edge["id"]: {"url": edge["url"], "draining": False, "capacity": 10, "since": int(time.time() * 1000)}
+                  for edge in world.edges}
+    world.place_edges()
     return await Server(world, "edge-1").start(port)
 
 

@@ -42,10 +42,16 @@ export class Composer {
     if (this.#conversation === conversation) return;
     if (this.#conversation !== null) this.#drafts.set(this.#conversation, this.field.value);
     this.#conversation = conversation;
+    // What is said to everybody is for operators to say.
+    const isOpen = conversation !== "topic:all";
+    this.form.hidden = !isOpen;
+    $("#read-only").hidden = isOpen;
     this.field.value = (conversation !== null && this.#drafts.get(conversation)) || "";
     this.#fit();
     // Not on a phone, where the keyboard would cover what was asked for.
-    if (conversation !== null && !this.phone) this.field.focus();
+    if (conversation === null || this.phone) return;
+    if (isOpen) this.field.focus();
+    else $("#log").focus();
   }
 
   #fit() {

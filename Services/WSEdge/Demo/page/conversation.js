@@ -4,7 +4,7 @@
  * @module
  */
 
-import { compareIds, directPeer } from "../client/index.js";
+import { compareIds, directPeer, topicOf } from "../client/index.js";
 
 /**
  * @typedef {import("../client/rest.js").Message} Message
@@ -17,7 +17,9 @@ import { compareIds, directPeer } from "../client/index.js";
  *
  * @typedef {object} Conversation
  * @property {string} id
- * @property {string | null} peer the other user, unless it is a group
+ * @property {string | null} peer the other user, unless it is a group or a topic
+ * @property {string | null} topic the topic, if it is one
+ * @property {boolean} joined whether the topic is heard
  * @property {string | null} name a group's name
  * @property {string[]} members a group's members, as far as they are known
  * @property {Message[]} messages by id
@@ -37,6 +39,8 @@ export function newConversation(id, me) {
   return {
     id,
     peer: directPeer(id, me),
+    topic: topicOf(id),
+    joined: false,
     name: null,
     members: [],
     messages: [],

@@ -55,6 +55,34 @@ export function newChat(session, open) {
   field.focus();
 }
 
+/** Topics worth suggesting. */
+const TOPICS = ["general", "random", "news", "engineering", "lunch", "music"];
+
+/** @param {import("./session.js").Session} session @param {(conversation: string) => void} open */
+export function joinTopic(session, open) {
+  const dialog = /** @type {HTMLDialogElement} */ ($("#join-topic"));
+  const field = /** @type {HTMLInputElement} */ ($("#join-topic-name"));
+  const error = $("#join-topic-error");
+  field.value = error.textContent = "";
+  const choose = (/** @type {string} */ text) => {
+    const topic = text.replace(/^#/, "");
+    if (!isIdentifier(topic)) {
+      error.textContent = "The id of a topic has 1 to 128 letters, digits or . _ @ -";
+      field.focus();
+      return;
+    }
+    dialog.close();
+    open(session.join(topic));
+  };
+  suggest("#join-topic-suggestions", TOPICS.filter((topic) => !session.shelf.has(topic)), choose);
+  dialog.querySelector("form").onsubmit = (event) => {
+    event.preventDefault();
+    choose(field.value.trim());
+  };
+  openDialog(dialog);
+  field.focus();
+}
+
 /** @param {import("./session.js").Session} session @param {(conversation: string) => void} open */
 export function newGroup(session, open) {
   const dialog = /** @type {HTMLDialogElement} */ ($("#new-group"));

@@ -1,6 +1,7 @@
 /** How things are written on the page. */
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: "long" });
 const SHORT_WEEKDAY = new Intl.DateTimeFormat(undefined, { weekday: "short" });
 const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
@@ -11,6 +12,11 @@ const DAY = 86_400_000;
 /** @param {number} at */
 export function time(at) {
   return TIME.format(at);
+}
+
+/** A moment to the second. @param {number} at */
+export function clock(at) {
+  return CLOCK.format(at);
 }
 
 /** @param {number} at */
@@ -46,6 +52,20 @@ export function lastSeen(since, now = Date.now()) {
   if (minutes < 1) return "last seen just now";
   if (minutes < 60) return `last seen ${minutes} min ago`;
   return dayKey(since) === dayKey(now) ? `last seen at ${TIME.format(since)}` : `last seen ${day(since, now)}, ${TIME.format(since)}`;
+}
+
+/** Since when someone is here. @param {number} since @param {number} [now] */
+export function onlineSince(since, now = Date.now()) {
+  if (!since || now - since < 60_000) return "online";
+  return dayKey(since) === dayKey(now) ? `online since ${TIME.format(since)}` : `online since ${day(since, now)}, ${TIME.format(since)}`;
+}
+
+/** How long something has lasted, in one unit. @param {number} since @param {number} [now] */
+export function sinceText(since, now = Date.now()) {
+  const minutes = Math.floor((now - since) / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`;
 }
 
 /** What a message says: this page writes `{"text": …}`; whatever other clients write is shown as it is. @param {unknown} data */

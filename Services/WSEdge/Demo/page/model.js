@@ -12,10 +12,22 @@ import { insert, isAfter, newConversation } from "./conversation.js";
  * @typedef {import("./conversation.js").Message} Message
  */
 
+/** How many messages of a topic are kept while it is not shown, and how many at all: there may be any number. */
+const KEPT = 500;
+const KEPT_SHOWN = 5_000;
+
+/**
+ * @typedef {object} Presence
+ * @property {boolean} online
+ * @property {number} since
+ * @property {string | null} state `away`, or, of oneself, `invisible`
+ * @property {string | null} text the user's own words
+ */
+
 export class Model extends EventTarget {
   /** @type {Map<string, Conversation>} */
   conversations = new Map();
-  /** @type {Map<string, {online: boolean, since: number}>} */
+  /** @type {Map<string, Presence>} */
   presence = new Map();
   /** @type {string | null} the conversation that is shown */
   shown = null;
@@ -30,7 +42,8 @@ export class Model extends EventTarget {
   get sorted() {
     const moment = (/** @type {Conversation} */ { last, pending }) => Math.max(last?.at ?? 0, pending.at(-1)?.at ?? 0);
     return [...this.conversations.values()]
-      .filter(({ id, last, pending, name }) => last || pending.length > 0 || name !== null || id === this.shown)
+      .filter(({ id, topic, joined, last, pending, name }) =>
+        topic !== null ? joined : last || pending.length > 0 || name !== null || id === this.shown)
       .sort((one, other) => (moment(other) || Infinity) - (moment(one) || Infinity) || 0);
   }
 
@@ -45,7 +58,8 @@ export class Model extends EventTarget {
   }
 
   /** What a conversation is called. @param {Conversation} conversation */
-  title({ id, peer, name }) {
+  title({ id, peer, topic, name }) {
+    if (topic !== null) return topic === "all" ? "Announcements" : topic;
     if (peer !== null) return peer === this.me ? "Notes to self" : peer;
     return name ?? id.slice(id.indexOf(":") + 1);
   }
@@ -92,6 +106,18 @@ export class Model extends EventTarget {
     return (isAfter(known, mark) ? counted : 0) + after(known);
   }
 
+  /** A topic is heard. @param {string} id */
+  join(id) {
+    this.conversation(id).joined = true;
+    this.#changed();
+  }
+
+  /** A topic is heard no more. @param {string} id */
+  leave(id) {
+    this.conversations.delete(id);
+    this.#changed();
+  }
+
   /** What a group is called and who is in it. @param {string} id @param {string} name @param {string[]} members */
   named(id, name, members) {
     Object.assign(this.conversation(id), { name: name || id.slice(6), members });
@@ -114,8 +140,19 @@ export class Model extends EventTarget {
     } else if (isAfter(message.id, conversation.reads.get(this.me)) && isAfter(message.id, conversation.countedTo)) {
       conversation.unread += 1;
     }
+    this.#cut(conversation);
     this.#changed();
     return true;
+  }
+
+  /** Keeps what a topic takes bounded: what is cut off can be read again from history. @param {Conversation} conversation */
+  #cut(conversation) {
+    const { id, topic, messages } = conversation;
+    const limit = id === this.shown ? KEPT_SHOWN : KEPT;
+    // Not for one message at a time.
+    if (topic === null || messages.length < limit * 1.2) return;
+    messages.splice(0, messages.length - limit);
+    conversation.complete = false;
   }
 
   /**
@@ -197,7 +234,9 @@ export class Model extends EventTarget {
 
   /** A conversation comes into view: what is unread now is marked as such for as long as it is shown. @param {string | null} id */
   show(id) {
+    const before = this.shown === null ? undefined : this.conversations.get(this.shown);
     this.shown = id;
+    if (before && before.id !== id) this.#cut(before);
     if (id !== null) {
       const conversation = this.conversation(id);
       conversation.dividerAfter = null;
@@ -232,12 +271,23 @@ export class Model extends EventTarget {
     return [...typing].filter(([user, until]) => until > now && user !== this.me).map(([user]) => user);
   }
 
-  /** @param {string} user @param {boolean} online @param {number} since */
-  present(user, online, since) {
+  /** What is seen of someone. @param {string} user @param {Presence} presence */
+  present(user, { online, since, state, text }) {
     const known = this.presence.get(user);
-    if (known?.online === online && known.since === since) return;
-    this.presence.set(user, { online, since });
+    if (known?.online === online && known.since === since && known.state === state && known.text === text) return;
+    this.presence.set(user, { online, since, state, text });
     this.#changed();
+  }
+
+  /** Nothing is seen of someone any more. @param {string} user */
+  hide(user) {
+    if (this.presence.delete(user)) this.#changed();
+  }
+
+  /** How someone is shown; offline when nothing is known. @param {string} user @returns {"online" | "away" | "offline"} */
+  standing(user) {
+    const { online = false, state = null } = this.presence.get(user) ?? {};
+    return !online ? "offline" : state === "away" ? "away" : "online";
   }
 
   /** Who has read a message of mine. @param {Conversation} conversation @param {string} id */
@@ -247,7 +297,14 @@ export class Model extends EventTarget {
 
   /** How many messages are unread in all. */
   get unread() {
-    return [...this.conversations.values()].reduce((sum, { unread }) => sum + unread, 0);
+    return this.unreadOf(false) + this.unreadOf(true);
+  }
+
+  /** How many are in topics, or in conversations. @param {boolean} inTopics */
+  unreadOf(inTopics) {
+    return [...this.conversations.values()]
+      .filter(({ topic }) => (topic !== null) === inTopics)
+      .reduce((sum, { unread }) => sum + unread, 0);
   }
 
   /** @param {Conversation} conversation @param {string} user @param {string} id */

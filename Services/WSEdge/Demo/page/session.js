@@ -2,16 +2,17 @@
  * One signed-in user: brings the client library, REST and the model together.
  *
  *     frames ──▶ client ──▶ events ──▶ model ──change──▶ views
- *     REST pages of history, lists, presence ─▶ model
+ *     REST pages of history, lists ─▶ model
  *     views ──▶ send, open, older, typing ──▶ client
  *
  * @module
  */
 
-import { BrowserStorage, SwitchboardClient, conversationOf, destinationOf } from "../client/index.js";
+import { BrowserStorage, SwitchboardClient, conversationOf, destinationOf, directPeer, topicOf } from "../client/index.js";
 import { fetchToken } from "./demo-server.js";
 import { Model } from "./model.js";
-import { PresencePoll } from "./presence.js";
+import { PresenceWatch } from "./presence.js";
+import { TopicShelf } from "./topics.js";
 
 const PAGE = 50;
 const LIST_INTERVAL = 20_000;
@@ -30,6 +31,8 @@ export class Session {
   #listAgain = false;
   /** @type {Set<string>} conversations with a page of history on its way */
   #loading = new Set();
+  /** @type {Set<string>} topics of which it is known what is unread */
+  #counted = new Set();
   /** @type {Set<string>} groups whose name and members are on their way */
   #loadingGroups = new Set();
   /** @type {Map<string, string>} read marks that are not told yet */
@@ -50,20 +53,23 @@ export class Session {
     this.device = device;
     this.onTrouble = onTrouble;
     this.model = new Model(user);
+    const storage = new BrowserStorage();
+    this.shelf = new TopicShelf(user, storage);
     this.client = new SwitchboardClient({
       url,
       device,
       scope: user,
       restURL: location.origin,
-      storage: new BrowserStorage(),
+      storage,
       fetchToken: () => fetchToken(user),
     });
-    this.presence = new PresencePoll(this.model, this.client.rest);
+    this.presence = new PresenceWatch(this.model, this.client);
     this.#listen();
     for (const entry of this.client.pending) this.model.queued(entry);
   }
 
   start() {
+    for (const topic of this.shelf.topics) this.#hear(topic);
     this.client.connect();
     this.refresh();
     const { signal } = this.#life;
@@ -72,7 +78,6 @@ export class Session {
       if (document.visibilityState !== "visible") return;
       this.client.wake();
       this.refresh();
-      this.presence.poll();
     }, { signal });
     // A window that is closed says so, and how far it came. One that the browser only put aside comes back to its session.
     addEventListener("pagehide", () => {
@@ -81,7 +86,6 @@ export class Session {
     }, { signal });
     addEventListener("pageshow", ({ persisted }) => persisted && this.client.connect(), { signal });
     this.#listTimer = setInterval(() => document.visibilityState === "visible" && this.refresh(), LIST_INTERVAL);
-    this.presence.start();
   }
 
   stop() {
@@ -113,9 +117,11 @@ export class Session {
 
   /** Shows a conversation, or none. @param {string | null} id */
   async open(id) {
+    const topic = id === null ? null : topicOf(id);
+    // Who comes by a link joins.
+    if (topic !== null && !this.shelf.has(topic)) this.join(topic);
     this.model.show(id);
     if (id === null) return;
-    this.presence.poll();
     if (!this.model.conversation(id).loaded) await this.#load(id);
   }
 
@@ -134,6 +140,9 @@ export class Session {
   seen(id, message) {
     const mark = this.model.seen(id, message);
     if (mark === null) return;
+    const topic = topicOf(id);
+    // A topic has no read marks on the server.
+    if (topic !== null) return this.shelf.read(topic, mark);
     this.#untoldReads.set(id, mark);
     this.#readTimer ??= setTimeout(() => this.#tellReads(), READ_DELAY);
   }
@@ -150,6 +159,32 @@ export class Session {
     await this.client.rest.putGroup(id, { name, members });
     this.model.named(`group:${id}`, name, members);
     return `group:${id}`;
+  }
+
+  /** Joins a topic, and keeps it. @param {string} topic @returns {string} its conversation */
+  join(topic) {
+    this.shelf.join(topic);
+    this.#hear(topic);
+    return `topic:${topic}`;
+  }
+
+  /** @param {string} topic */
+  leave(topic) {
+    this.shelf.leave(topic);
+    this.#counted.delete(topic);
+    this.client.unsubscribe(topic);
+    this.model.leave(`topic:${topic}`);
+  }
+
+  /** What others are to see of me. @param {"online" | "away" | "invisible"} status @param {string} text */
+  async beSeen(status, text) {
+    await this.client.rest.putPresence({ status, ...(text === "" ? {} : { text }) });
+  }
+
+  /** @param {string} topic */
+  #hear(topic) {
+    this.model.join(`topic:${topic}`);
+    this.client.subscribe(topic);
   }
 
   /** Asks for the list of conversations again. */
@@ -187,20 +222,35 @@ export class Session {
       client.addEventListener(type, (event) => body(/** @type {CustomEvent} */ (event).detail));
 
     on("message", (message) => {
+      const topic = topicOf(message.conversation);
+      if (topic !== null && !this.shelf.has(topic)) return;
       const known = model.conversations.has(message.conversation);
       const isNew = model.received(message);
       if (isNew) this.dispatch(message);
-      if (!known) this.refresh();
+      if (!known && topic === null) this.refresh();
+      this.presence.met(directPeer(message.conversation, this.user));
+    });
+    on("subscribed", ({ topic }) => this.#countUnread(topic));
+    on("refused", ({ topic, message }) => {
+      if (topic === undefined) return;
+      this.shelf.leave(topic);
+      if (model.shown !== `topic:${topic}`) model.leave(`topic:${topic}`);
+      else model.conversation(`topic:${topic}`).joined = false;
+      this.onTrouble(`“${topic}” cannot be joined: ${message}.`);
     });
     on("queued", (entry) => model.queued(entry));
-    on("accepted", (accepted) => model.accepted(accepted));
+    on("accepted", (accepted) => {
+      model.accepted(accepted);
+      this.presence.met(directPeer(accepted.conversation, this.user));
+    });
     on("failed", (failed) => model.failed(failed));
     on("read", ({ conversation, user, id }) => {
       model.read(conversation, user, id);
       // How many are left can only be counted where they are: here, or on the server.
       if (user === this.user && !model.conversation(conversation).loaded) this.refresh();
     });
-    on("presence", ({ user, status, at }) => model.present(user, status === "online", at));
+    on("presence", ({ user, status, at, state = null, text = null }) =>
+      model.present(user, { online: status === "online", since: at, state, text }));
     on("signal", ({ from, to, data }) => {
       if (data?.typing === undefined) return;
       const conversation = to.startsWith("user:") ? conversationOf(`user:${from}`, this.user) : to;
@@ -216,6 +266,28 @@ export class Session {
     });
   }
 
+  /**
+   * What was said in a topic since it was read last, the first time that it is heard: later it is counted as it comes.
+   *
+   * @param {string} topic
+   */
+  async #countUnread(topic) {
+    if (this.#counted.has(topic)) return;
+    this.#counted.add(topic);
+    const id = `topic:${topic}`;
+    try {
+      const after = this.shelf.readTo(topic);
+      const { messages: [last = null] } = await this.client.rest.messages(id, { limit: 1 });
+      // What was said before one joined is not unread.
+      if (after === null && last !== null) this.shelf.read(topic, last.id);
+      const { messages } = after === null ? { messages: [] } : await this.client.rest.messages(id, { after, limit: 100 });
+      const unread = messages.filter(({ from }) => from !== this.user).length;
+      if (this.shelf.has(topic)) this.model.summarize({ id, last, read: after ?? last?.id, unread });
+    } catch {
+      // Nothing was said there yet, or history cannot be asked: what comes is counted.
+    }
+  }
+
   /** Called with each new message; the page replaces it. @param {import("../client/rest.js").Message} message */
   dispatch(message) {
     void message;
@@ -225,7 +297,7 @@ export class Session {
 
   /** All there is to know of a conversation that comes into view. @param {string} id */
   async #load(id) {
-    await Promise.all([this.#loadNewest(id), this.#loadReceipts(id), this.#loadGroup(id)]);
+    await Promise.all([this.#loadNewest(id), topicOf(id) === null && this.#loadReceipts(id), this.#loadGroup(id)]);
   }
 
   /** @param {string} id */
@@ -276,7 +348,6 @@ export class Session {
     try {
       const { name, members } = await this.client.rest.group(id.slice(6));
       this.model.named(id, name, members);
-      if (this.model.shown === id) this.presence.poll();
     } catch {
       // Its id stands for its name until the list is asked for again.
     } finally {
