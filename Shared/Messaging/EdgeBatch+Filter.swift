@@ -52,8 +52,11 @@ extension EdgeBatch {
             return user.map { .item(.look(user: $0, cursor: cursor)) }
         case 3:
             try skipSignal(&reader)
+            // One without users is for all who hear a feed.
+            var ahead = reader
+            let isForFeed = try ahead.count() == 0
             let users = try users(from: &reader, where: isHere, absent: &absent)
-            guard !users.isEmpty else { return nil }
+            guard isForFeed || !users.isEmpty else { return nil }
             var header = start
             _ = try header.byte()
             return .item(

@@ -51,6 +51,19 @@ import Testing
         #expect(absent == ["bob", "dave", "bob", "alice", "bob"])
     }
 
+    @Test func whatIsForAFeedIsForWhoeverHearsIt() throws {
+        let batch = EdgeBatch(items: [
+            .feed(
+                Feed(topic: "news"),
+                FeedEntry(place: Self.id(2), previous: Self.id(1), from: "bob", device: "", data: Array("1".utf8))),
+            .feedLook(.all, place: Self.id(3)),
+            .signal(from: "bob", device: "", to: "topic:news", at: 5, data: Array("5".utf8), users: []),
+        ])
+        let (read, count, absent) = try read(batch.encoded(), [])
+        #expect(read == batch)
+        #expect(count == 3 && absent.isEmpty)
+    }
+
     @Test func whoIsNotAskedForIsNotNamed() throws {
         var read = EdgeBatch()
         var absent: [String]?
