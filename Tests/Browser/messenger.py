@@ -42,6 +42,27 @@ class Messenger:
                            "return !document.querySelector('dialog[open]') && "
                            "document.querySelector('#thread-title')?.textContent === arguments[0]", name)
 
+    def join(self, topic):
+        """Joins a topic by the dialog."""
+        self.browser.run("location.hash = 'topics'")
+        self.browser.until("the topics", "return document.body.dataset.tab === 'topics' && document.body.dataset.view === 'list'")
+        self.browser.click("#join-topic-button")
+        self.browser.type("#join-topic-name", topic + "\n")
+        self.browser.until(f"the topic {topic}",
+                           "return document.querySelector('#thread-title').textContent === arguments[0]", topic)
+
+    def heard(self, conversation, texts):
+        """Waits until the page has exactly these messages of a conversation, drawn or not, in this order, each once."""
+        try:
+            self.browser.until(
+                f"these {len(texts)} messages",
+                "return JSON.stringify(switchboard.model.conversation(arguments[0]).messages.map(m => m.data.text))"
+                " === JSON.stringify(arguments[1])", conversation, texts, timeout=60)
+        except AssertionError:
+            found = self.browser.run(
+                "return switchboard.model.conversation(arguments[0]).messages.map(m => m.data.text)", conversation)
+            raise AssertionError(f"{self.browser.name}: there are {found}, expected were {texts}") from None
+
     def say(self, text):
         """Writes a message and waits until the server has accepted it."""
         self.browser.type("#composer-text", text)

@@ -421,8 +421,10 @@ class Server:
             case ["GET", "v1", "edges"]:
                 return world.list_edges()
             case ["GET", "v1", "edges", "locate"]:
-                edge = Ring(world.ring["weights"]).owner(query["user"])
-                if edge is None or edge not in world.live:
+                # Without those that take no sessions whoever is next along the ring is first.
+                edge = Ring({edge: weight for edge, weight in world.ring["weights"].items() if edge in world.live}).owner(
+                    query["user"])
+                if edge is None:
                     raise Refusal(503, "busy", "no edge with a URL of its own takes sessions now")
                 return {"edge": edge, "url": world.live[edge]["url"]}
             case ["PUT", "v1", "groups", group]:

@@ -18,13 +18,14 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import faults  # noqa: E402
+import page  # noqa: E402
 import picture  # noqa: E402
 import story  # noqa: E402
 import unit  # noqa: E402
 import webdriver  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PARTS = ("unit", "faults", "story")
+PARTS = ("unit", "page", "faults", "story")
 
 
 class Report:
@@ -48,6 +49,8 @@ class Report:
 def run(part, driver, report, arguments):
     if part == "unit":
         unit.run(driver, report)
+    elif part == "page":
+        page.run(driver, report, arguments.artifacts)
     elif part == "faults":
         faults.run(driver, report, arguments.artifacts)
     elif arguments.mock:

@@ -2,7 +2,8 @@
 
 alice is on one edge, bob on the other. They write to each other and in a group, see who is online and who types; what
 one window of alice sends, her other one shows; bob goes away and comes back to everything, in order, once; and
-scrolling up reads the history.
+scrolling up reads the history. In a topic hundreds of messages come once and in order, also to who was away; bob says
+that he is away; and the operator's tab shows both edges.
 """
 
 import json
@@ -20,6 +21,7 @@ class Story:
         # Names of their own for each run, so that a stack that keeps its data may be tested again.
         suffix = f".{secrets.token_hex(2)}" if suffix is None else suffix
         self.alice, self.bob, self.carol = (name + suffix for name in ("alice", "bob", "carol"))
+        self.topic = f"trail{suffix}"
         self.team = f"Weekend plans{suffix.replace('.', ' ')}"
         self.edges = edges or ["1", "2"]
         self.dm = "dm:" + ":".join(sorted([self.alice, self.bob]))
@@ -243,6 +245,70 @@ class Story:
         self.two.until("the beginning to be said", "return document.querySelector('#log .start') !== null")
         self.two.run("document.querySelector('#log').scrollTop = 0")
         self.picture(self.two, "history-light-desk")
+
+    def step_topic(self):
+        """a topic with 300 messages is heard on both edges, in order, once, and goes on after a lost connection"""
+        talk = [f"Step {number} of the trail" for number in range(1, 301)]
+        for messenger in (self.at_alice, self.at_bob):
+            messenger.join(self.topic)
+        self.at_alice.send_many(f"topic:{self.topic}", talk[:280])
+        self.at_bob.heard(f"topic:{self.topic}", talk[:280])
+        self.two.run("switchboard.client.close()")
+        self.at_alice.send_many(f"topic:{self.topic}", talk[280:])
+        self.two.run("switchboard.client.connect()")
+        self.at_bob.connected()
+        for messenger in (self.at_bob, self.at_alice):
+            messenger.heard(f"topic:{self.topic}", talk)
+        self.at_bob.say("That was quick!")
+        self.at_alice.sees("That was quick!")
+        assert self.two.run("return document.querySelectorAll('#log .message').length") <= 240
+        self.picture(self.one, "topic-light-desk")
+        # Who joins later reads it from history.
+        self.at_carol.join(self.topic)
+        self.at_carol.sees("That was quick!")
+        self.phone.type("#composer-text", "Me")
+        self.one.until("carol to be seen typing", "return document.querySelector('#typing').textContent.includes(arguments[0])",
+                       self.carol)
+        self.phone.scheme("dark")
+        self.picture(self.phone, "topic-dark-phone")
+        self.phone.scheme("light")
+
+    def step_status(self):
+        """bob says that he is away and why, and alice sees it at once"""
+        self.two.click("#me-button")
+        self.two.until("the menu", "return document.querySelector('#status-menu:popover-open') !== null")
+        self.two.run("document.querySelector('#status-menu input[value=away]').click()")
+        self.two.type("#status-text", "On the ridge\n")
+        self.one.click("#tab-chats")
+        self.at_alice.open(self.bob)
+        self.one.until("bob to be away", "return document.querySelector('#thread-subtitle').textContent === 'away · On the ridge'")
+        self.picture(self.one, "away-light-desk")
+
+    def step_operator(self):
+        """the operator's tab shows both edges, and a user where the servers place them"""
+        self.one.click("#tab-operator")
+        edges = self.one.until(
+            "two edges with their sessions",
+            "const rows = [...document.querySelectorAll('#edges tr')];"
+            "return rows.length >= 2 && rows.every(row => Number(row.querySelector('[data-label=Sessions]').textContent) > 0)"
+            " && rows.map(row => row.dataset.edge)")
+        # Several names: the page computes the ring itself, and has to come to what the servers say.
+        for user in (self.alice, self.bob, self.carol, "erin"):
+            self.one.clear("#locate-user")
+            self.one.type("#locate-user", user + "\n")
+            answer = self.one.until(
+                f"where {user} belongs",
+                "const text = document.querySelector('#locate-answer').textContent; return text.startsWith(arguments[0]) && text",
+                f"{user} belongs on ")
+            assert answer.endswith(".") and answer[len(f"{user} belongs on "):-1] in edges, answer
+        self.one.until("both on the ring", "return [...document.querySelectorAll('#ring .bands g:last-child path')].length >= 2")
+        for scheme in ("light", "dark"):
+            self.one.scheme(scheme)
+            self.picture(self.one, f"operator-{scheme}-desk")
+        self.one.scheme("light")
+        for browser, messenger, other in ((self.one, self.at_alice, self.bob), (self.two, self.at_bob, self.alice)):
+            browser.click("#tab-chats")
+            messenger.open(other)
 
     def step_agree(self):
         """both sides, and the group's, show the same to the last letter"""

@@ -128,3 +128,36 @@ test("what is unread when a conversation is opened is set apart", () => {
   model.markDivider(model.conversation(DM));
   equal(model.conversation(DM).dividerAfter, "2-0");
 });
+
+test("a topic is in the list while it is joined, and its messages count as unread", () => {
+  const model = new Model("alice");
+  model.join("topic:news");
+  equal(model.sorted.map(({ id }) => id), ["topic:news"]);
+  model.received(message("1-0", "bob", "topic:news"));
+  model.received(message("2-0", "bob", DM));
+  equal([model.unreadOf(true), model.unreadOf(false), model.unread], [1, 1, 2]);
+  equal([model.seen("topic:news", "1-0"), model.unreadOf(true)], ["1-0", 0]);
+  model.leave("topic:news");
+  equal(model.sorted.map(({ id }) => id), [DM]);
+});
+
+test("what a topic takes is bounded, and what is cut off can be read again", () => {
+  const model = new Model("alice");
+  model.join("topic:news");
+  const conversation = model.conversation("topic:news");
+  model.history("topic:news", [], { complete: true });
+  for (let id = 1; id <= 2_000; id += 1) model.received(message(`${id}-0`, "bob", "topic:news"));
+  expect(conversation.messages.length <= 600, `${conversation.messages.length} are kept`);
+  equal([conversation.messages.at(-1).id, conversation.complete, conversation.unread], ["2000-0", false, 2_000]);
+});
+
+test("presence is what was told last, and nothing for who may not be seen", () => {
+  const model = new Model("alice");
+  equal(model.standing("bob"), "offline");
+  model.present("bob", { online: true, since: 5, state: "away", text: "lunch" });
+  equal([model.standing("bob"), model.presence.get("bob").text], ["away", "lunch"]);
+  model.present("bob", { online: true, since: 5, state: null, text: null });
+  equal(model.standing("bob"), "online");
+  model.hide("bob");
+  equal([model.standing("bob"), model.presence.has("bob")], ["offline", false]);
+});

@@ -4,6 +4,8 @@ import "./client.test.js";
 import "./topics.test.js";
 import "./watches.test.js";
 import "./model.test.js";
+import "./ring.test.js";
+import "./fleet.test.js";
 import { run } from "./harness.js";
 
 const results = await run();

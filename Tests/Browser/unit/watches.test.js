@@ -4,10 +4,14 @@ import { connected } from "./world.js";
 const names = (count, from = 0) => Array.from({ length: count }, (_, number) => `u${from + number}`);
 const asked = (socket) => socket.of("watch").map(({ users }) => users.length);
 
+/** How many of a socket's were answered. */
+const answered = new Map();
+
 /** Answers each `watch` as an edge that refuses any frame with one of `forbidden` in it, until nothing is asked any more. */
 function answerAll(socket, forbidden = []) {
-  for (let next = 0; next < socket.of("watch").length; next += 1) {
+  for (let next = answered.get(socket) ?? 0; next < socket.of("watch").length; next += 1) {
     const { n, users } = socket.of("watch")[next];
+    answered.set(socket, next + 1);
     if (users.some((user) => forbidden.includes(user))) {
       socket.deliver({ type: "error", n, code: "forbidden", message: "field 'users'" });
     } else {
@@ -103,6 +107,22 @@ test("busy and rate limited are waited out", async () => {
   it.client.watch(["carol"]);
   await it.clock.advance(400);
   equal(it.network.last.of("watch").map(({ users }) => users), [["bob"], ["carol"]]);
+});
+
+test("who may not be watched any more is found out, and the others are watched on", async () => {
+  const it = await connected();
+  it.client.watch(["bob", "carol"]);
+  it.client.subscribe("news");
+  answerAll(it.network.last);
+  it.network.last.deliver({ type: "ok", n: it.network.last.of("subscribe")[0].n, after: "5-0" });
+  it.network.last.deliver({ type: "error", code: "forbidden", message: "field 'users' names users whom this user may not watch: bob" });
+  await it.clock.advance(1_000);
+  answerAll(it.network.last, ["bob"]);
+  equal([...it.client.watched], ["carol"]);
+  equal(it.of("refused").map(({ users }) => users), [["bob"]]);
+  const { n } = it.network.last.of("subscribe")[1];
+  it.network.last.deliver({ type: "error", n, code: "forbidden", message: "field 'topic'" });
+  equal([...it.client.topics], []);
 });
 
 test("pings and requests do not share numbers", async () => {

@@ -51,6 +51,8 @@ import { Watches } from "./watches.js";
 
 /** A session that held this long counts as a success: the back-off starts over. */
 const STABLE_AFTER = 10_000;
+/** How long what the server takes back is gathered before everything is asked for once more. */
+const REVIEW_DELAY = 1_000;
 /** What a frame may have when the welcome does not say: 64 KiB. */
 const DEFAULT_FRAME_LIMIT = 65_536;
 
@@ -90,6 +92,7 @@ export class SwitchboardClient extends EventTarget {
   #syncing = 0;
   #retryTimer = undefined;
   #moveTimer = undefined;
+  #reviewTimer = undefined;
 
   /**
    * Inert until {@link connect}.
@@ -443,7 +446,10 @@ export class SwitchboardClient extends EventTarget {
       case "accepted":
         return this.#accepted(frame);
       case "error":
-        if (frame.n === undefined) return this.#emit("problem", frame);
+        if (frame.n === undefined) {
+          this.#emit("problem", frame);
+          return frame.code === "forbidden" ? this.#review() : undefined;
+        }
         return this.#requests.refused(frame) || this.#sender.refused(frame);
       case "ok":
         return this.#requests.done(frame);
@@ -457,6 +463,20 @@ export class SwitchboardClient extends EventTarget {
       case "read":
         return this.#emit(frame.type, frame);
     }
+  }
+
+  /**
+   * Something that was allowed is not any more, and the server has ended it: a topic, or the watching of someone. Which one
+   * only people can read out of the error; so everything is asked for once more, and what may not be is refused by its name.
+   */
+  #review() {
+    const session = this.#session;
+    this.#reviewTimer ??= this.#clock.setTimeout(() => {
+      this.#reviewTimer = undefined;
+      if (session === null || session !== this.#session) return;
+      this.#topics.opened();
+      this.#watches.opened();
+    }, REVIEW_DELAY);
   }
 
   /** @param {any} frame */

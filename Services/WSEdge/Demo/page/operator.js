@@ -98,9 +98,9 @@ export class OperatorView {
       version: JSON.stringify([row, here, marked, started]),
       make: () => {
         const line = h("tr", { "data-standing": standing, "data-edge": edge, class: marked ? "marked" : "" },
-          h("th", { scope: "row" },
+          h("th", { scope: "row" }, h("span.edge-cell", {},
             h("span.swatch", { "aria-hidden": "true" }),
-            h("span.edge-name", {}, edge, here ? h("span.tag", {}, "you are here") : null, h("small", {}, url || "no address of its own"))),
+            h("span.edge-name", {}, edge, here ? h("span.tag", {}, "you are here") : null, h("small", {}, url || "no address of its own")))),
           cell("Sessions", h("span", {}, sessions === null ? "–" : sessions.toLocaleString())),
           cell("Share", h("span", {}, share === null ? "–" : percent(share))),
           cell("Load", load === null ? "–" : h("span.load", { title: "Sessions in relation to what is its due; above 1.25 nobody is placed on it" },

@@ -258,7 +258,10 @@ export class Session {
       model.typing(conversation, from, data.typing ? Date.now() + TYPING_LIFETIME : 0);
       setTimeout(() => model.dispatchEvent(new Event("change")), TYPING_LIFETIME + 50);
     });
-    on("problem", ({ message }) => this.onTrouble(message));
+    on("problem", ({ code, message }) => {
+      // What may not be heard or watched any more is refused by its name right after.
+      if (code !== "forbidden") this.onTrouble(message);
+    });
     on("state", ({ name }) => {
       if (name !== "open") return;
       this.#tellReads();
