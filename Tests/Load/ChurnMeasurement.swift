@@ -3,6 +3,7 @@ import Messaging
 import RedisBench
 import RedisStreams
 import ServiceRuntime
+import Synchronization
 import TestStack
 
 /// What presence makes of sessions that come and go by the thousand, and of an edge that dies with many: whether it is right in the end, and how soon it says so.
@@ -48,10 +49,13 @@ enum ChurnMeasurement: Measurement {
         let (results, continuation) = AsyncStream.makeStream(of: ChurnResult.self)
         let before = await Self.processorTime(presences)
         let planned = plan
+        let shown = Atomic(0)
         try await withRunning([redis]) {
             let driver = ChurnDriver(redis: redis, plan: planned)
             try await driver.run { done in
-                if done % 25_000 < 2000 { say("\(done) of \(planned.operations)") }
+                if shown.exchange(done / 25_000, ordering: .relaxed) != done / 25_000 {
+                    say("\(done) of \(planned.operations)")
+                }
             }
             say("waiting until presence has it right")
             continuation.yield(try await driver.judge(within: grace + planned.lease + .seconds(60)))

@@ -45,8 +45,11 @@ struct GraceLoop: Service {
             isMore = isMore || due.count == Self.portion
             requests += due.map { .init(user: $0.user, cause: .check, due: $0.time) }
         }
-        guard !requests.isEmpty else { return false }
-        try await settler.settle(requests, live: edges.liveIncarnations())
+        // After an edge's death thousands are due at once: in portions, so that who comes meanwhile is seen in between.
+        for start in stride(from: 0, to: requests.count, by: Self.portion) {
+            let portion = Array(requests[start..<min(start + Self.portion, requests.count)])
+            try await settler.settle(portion, live: edges.liveIncarnations())
+        }
         return isMore
     }
 }
