@@ -1,4 +1,5 @@
-"""Takes the picture of the demo for the README, against running services: two people on two edges, side by side."""
+"""Takes the pictures of the demo for the README, against running services: two people on two edges, side by side, and the
+operator's tab with a crowd on the edges (operator.png, beside the other)."""
 
 from messenger import Messenger
 
@@ -18,12 +19,12 @@ ASIDES = [
     ("dave", "bob", "Thanks for the maps!"),
     ("bob", "alice", "Shall we take the tent, too?"),
 ]
-SIZE = (770, 700)
+SIZE = (860, 700)
 
 COMPOSE = """
 document.body.innerHTML = arguments[0].map(([title, image]) => `
   <figure><figcaption><i></i><i></i><i></i><span>${title}</span></figcaption>
-  <img src="data:image/png;base64,${image}" width="770" height="700"></figure>`).join("");
+  <img src="data:image/png;base64,${image}" width="860" height="700"></figure>`).join("");
 const style = document.createElement("style");
 style.textContent = `
   body { margin: 0; height: 812px; display: flex; gap: 28px; align-items: center; justify-content: center;
@@ -38,7 +39,50 @@ return Promise.all([...document.images].map(image => image.decode())).then(() =>
 """
 
 
+# A crowd, each with a session of their own, in one page.
+CROWD = """
+const [edges, count, done] = arguments;
+(async () => {
+  const { SwitchboardClient } = await import("/demo/client/index.js");
+  const { fetchToken } = await import("/demo/page/demo-server.js");
+  globalThis.crowd = [];
+  const came = [];
+  for (let number = 0; number < count; number += 1) {
+    const user = `guest-${number}`;
+    const client = new SwitchboardClient({
+      url: edges[number % 5 < 2 ? 0 : 1], device: "crowd", restURL: location.origin, fetchToken: () => fetchToken(user) });
+    came.push(new Promise(here => client.addEventListener("state", ({ detail }) => detail.name === "open" && here())));
+    client.connect();
+    globalThis.crowd.push(client);
+    if (number % 10 === 9) await Promise.all(came);
+  }
+  await Promise.all(came);
+  done(true);
+})();
+"""
+
+
+def take_operator(driver, gateway, path):
+    olga = Messenger(driver.browser("olga", 1240, 800))
+    olga.enter(gateway, "olga", "1")
+    edges = olga.browser.run("return fetch('/demo/config').then(answer => answer.json()).then(({ edges }) => edges.map(({ url }) => url))")
+    olga.browser.command("POST", "/execute/async", {"script": CROWD, "args": [edges, 60]})
+    olga.browser.click("#tab-operator")
+    olga.browser.type("#locate-user", "alice\n")
+    olga.browser.until("where alice belongs", "return document.querySelector('#ring .marker text') !== null")
+    olga.browser.until("the crowd to be counted", "return Number(document.querySelector('#ring .count').textContent) >= 60")
+    olga.browser.until("both on the ring", "return document.querySelectorAll('#edges [data-standing=on]').length >= 2")
+    olga.browser.run("document.activeElement.blur(); document.querySelector('#operator').scrollTop = 0")
+    olga.browser.rest()
+    olga.browser.screenshot(path)
+
+
 def take(driver, gateway, path):
+    take_talk(driver, gateway, path)
+    take_operator(driver, gateway, path.with_name("operator.png"))
+
+
+def take_talk(driver, gateway, path):
     people = {}
     for name, edge, size in (
             ("alice", "1", SIZE), ("bob", "2", SIZE), ("carol", "1", (900, 700)), ("dave", "2", (900, 700)),
@@ -70,7 +114,7 @@ def take(driver, gateway, path):
         messenger.browser.until("carol to be seen typing",
                                 "return document.querySelector('#typing').textContent.includes('carol')")
         windows.append([f"{name} on {messenger.edge}", messenger.browser.command("GET", "/screenshot")])
-    frame = driver.browser("frame", 1640, 812)
+    frame = driver.browser("frame", 1820, 812)
     frame.open("about:blank")
     frame.run(COMPOSE, windows)
     path.parent.mkdir(parents=True, exist_ok=True)

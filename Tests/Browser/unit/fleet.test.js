@@ -61,6 +61,18 @@ test("each edge has a row that says where it stands", () => {
   ]);
 });
 
+test("an edge is full when one session more were above 1.25 of its due, rounded up", () => {
+  const full = (...sessions) => {
+    const due = sessions.reduce((sum, count) => sum + count, 0) / sessions.length;
+    const edges = sessions.map((count, index) => edge(`e${index}`, { sessions: count, load: due > 0 ? count / due : 0 }));
+    const fleet = new Fleet();
+    fleet.see({ edges, ring: ring(1, ...edges.map(({ edge: id }) => id)) }, 0);
+    return fleet.rows.map((row) => row.full);
+  };
+  equal([full(125, 75), full(127, 75), full(2, 1), full(3, 0), full(0, 0)],
+    [[false, false], [true, false], [false, false], [true, false], [false, false]]);
+});
+
 test("an edge keeps its colour whoever comes and goes", () => {
   const fleet = new Fleet();
   fleet.see({ edges: [edge("a"), edge("b")], ring: ring(1, "a", "b") }, 0);

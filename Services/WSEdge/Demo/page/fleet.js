@@ -6,6 +6,8 @@
 
 /** How many colours there are. */
 export const COLOURS = 10;
+/** No edge has more than this times its due. */
+const MOST = 1.25;
 /** How much that has happened is kept. */
 const KEPT = 40;
 
@@ -19,10 +21,24 @@ const KEPT = 40;
  * @property {number | null} sessions null when it is gone
  * @property {number | null} share null when it is not on the ring
  * @property {number | null} load null where nobody is placed on it
+ * @property {boolean} full whether it has all that it may have: 1.25 of its due, rounded up
  * @property {number | null} capacity
  * @property {number | null} since
  * @property {Standing} standing
  */
+
+/**
+ * Whether an edge would have more than it may with one session more.
+ *
+ * @param {import("../client/rest.js").Edge} edge its due is what its load is in relation to
+ * @param {number} total the sessions of all edges that take some
+ */
+function isFull({ sessions, load }, total) {
+  if (!(load > 0)) return false;
+  const due = ((sessions / load) * (total + 1)) / total;
+  // Rounded up, as the servers do, so that a handful of sessions has room, too.
+  return sessions >= Math.ceil(due * MOST - 1e-6);
+}
 
 export class Fleet {
   /** @type {import("../client/rest.js").Edge[]} */
@@ -51,6 +67,9 @@ export class Fleet {
   get rows() {
     const live = new Map(this.edges.map((edge) => [edge.edge, edge]));
     const members = new Map(this.ring.edges.map((member) => [member.edge, member]));
+    const total = this.edges
+      .filter(({ edge, draining, url }) => !draining && url !== "" && members.has(edge))
+      .reduce((sum, { sessions }) => sum + sessions, 0);
     return [...new Set([...live.keys(), ...members.keys()])].sort().map((id) => {
       const edge = live.get(id);
       const member = members.get(id);
@@ -61,6 +80,7 @@ export class Fleet {
         sessions: edge?.sessions ?? null,
         share: member?.share ?? null,
         load: edge && standing === "on" && edge.url !== "" ? edge.load ?? null : null,
+        full: standing === "on" && isFull(/** @type {import("../client/rest.js").Edge} */ (edge), total),
         capacity: edge?.capacity ?? member?.weight ?? null,
         since: edge?.since ?? null,
         standing,

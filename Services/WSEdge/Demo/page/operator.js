@@ -88,28 +88,28 @@ export class OperatorView {
 
   /** @param {import("./fleet.js").Row} row */
   #row(row) {
-    const { edge, url, sessions, share, load, standing, since } = row;
+    const { edge, url, sessions, share, load, full, standing, since } = row;
     const here = this.session.client.state.edge === edge;
     const marked = this.#place?.edge === edge;
-    const cell = (/** @type {string} */ label, /** @type {any[]} */ ...content) => h("td", { "data-label": label }, ...content);
+    const cell = (/** @type {string} */ label, /** @type {any[]} */ ...content) => h("td", { role: "cell", "data-label": label }, ...content);
     const started = since === null ? "–" : sinceText(since);
     return {
       key: edge,
       version: JSON.stringify([row, here, marked, started]),
       make: () => {
-        const line = h("tr", { "data-standing": standing, "data-edge": edge, class: marked ? "marked" : "" },
-          h("th", { scope: "row" }, h("span.edge-cell", {},
+        const line = h("tr", { role: "row", "data-standing": standing, "data-edge": edge, class: marked ? "marked" : "" },
+          h("th", { role: "rowheader", scope: "row" }, h("span.edge-cell", {},
             h("span.swatch", { "aria-hidden": "true" }),
             h("span.edge-name", {}, edge, here ? h("span.tag", {}, "you are here") : null, h("small", {}, url || "no address of its own")))),
           cell("Sessions", h("span", {}, sessions === null ? "–" : sessions.toLocaleString())),
           cell("Share", h("span", {}, share === null ? "–" : percent(share))),
-          cell("Load", load === null ? "–" : h("span.load", { title: "Sessions in relation to what is its due; above 1.25 nobody is placed on it" },
+          cell("Load", load === null ? "–" : h("span.load", { title: full ? "It has all that it may have: nobody else is placed on it" : "Sessions in relation to what is its due" },
             h("span.bar", { "aria-hidden": "true" }, h("i")), h("span", {}, load.toFixed(2)))),
           cell("State", h("span.standing", { "data-standing": standing }, STANDING[standing])),
           cell("Up for", h("span", { title: since === null ? "" : new Date(since).toLocaleString() }, started)));
         line.style.setProperty("--edge", `var(--edge-${this.fleet.colour(edge)})`);
         if (load !== null) line.style.setProperty("--load", String(Math.min(1, load / 1.5)));
-        line.classList.toggle("full", load !== null && load > 1.25);
+        line.classList.toggle("full", full);
         return line;
       },
     };

@@ -10,7 +10,7 @@ const MARGIN = 34;
 const BAND = 196;
 /** Each edge's share in one piece. */
 const SHARES = 158;
-const LABELS = 122;
+const LABELS = 114;
 /** How long a change takes to be seen, in milliseconds; as in the style sheet. */
 const CHANGE = 1_400;
 /** The gap between two shares, as a part of the whole. */
