@@ -82,7 +82,7 @@ function run(session) {
   $("#leave-topic").onclick = () => {
     const topic = model.shown === null ? null : topicOf(model.shown);
     open(null);
-    if (topic !== null) session.leave(topic);
+    if (topic !== null) session.topics.leave(topic);
   };
   $("#back").onclick = () => open(null);
   $("#sign-out").onclick = () => {

@@ -72,7 +72,7 @@ export function joinTopic(session, open) {
       return;
     }
     dialog.close();
-    open(session.join(topic));
+    open(session.topics.join(topic));
   };
   suggest("#join-topic-suggestions", TOPICS.filter((topic) => !session.shelf.has(topic)), choose);
   dialog.querySelector("form").onsubmit = (event) => {

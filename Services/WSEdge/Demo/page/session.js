@@ -12,7 +12,7 @@ import { BrowserStorage, SwitchboardClient, conversationOf, destinationOf, direc
 import { fetchToken } from "./demo-server.js";
 import { Model } from "./model.js";
 import { PresenceWatch } from "./presence.js";
-import { TopicShelf } from "./topics.js";
+import { TopicDesk, TopicShelf } from "./topics.js";
 
 const PAGE = 50;
 const LIST_INTERVAL = 20_000;
@@ -31,8 +31,6 @@ export class Session {
   #listAgain = false;
   /** @type {Set<string>} conversations with a page of history on its way */
   #loading = new Set();
-  /** @type {Set<string>} topics of which it is known what is unread */
-  #counted = new Set();
   /** @type {Set<string>} groups whose name and members are on their way */
   #loadingGroups = new Set();
   /** @type {Map<string, string>} read marks that are not told yet */
@@ -64,12 +62,13 @@ export class Session {
       fetchToken: () => fetchToken(user),
     });
     this.presence = new PresenceWatch(this.model, this.client);
+    this.topics = new TopicDesk({ shelf: this.shelf, model: this.model, client: this.client, onTrouble });
     this.#listen();
     for (const entry of this.client.pending) this.model.queued(entry);
   }
 
   start() {
-    for (const topic of this.shelf.topics) this.#hear(topic);
+    this.topics.start();
     this.client.connect();
     this.refresh();
     const { signal } = this.#life;
@@ -119,7 +118,7 @@ export class Session {
   async open(id) {
     const topic = id === null ? null : topicOf(id);
     // Who comes by a link joins.
-    if (topic !== null && !this.shelf.has(topic)) this.join(topic);
+    if (topic !== null && !this.shelf.has(topic)) this.topics.join(topic);
     this.model.show(id);
     if (id === null) return;
     if (!this.model.conversation(id).loaded) await this.#load(id);
@@ -161,30 +160,9 @@ export class Session {
     return `group:${id}`;
   }
 
-  /** Joins a topic, and keeps it. @param {string} topic @returns {string} its conversation */
-  join(topic) {
-    this.shelf.join(topic);
-    this.#hear(topic);
-    return `topic:${topic}`;
-  }
-
-  /** @param {string} topic */
-  leave(topic) {
-    this.shelf.leave(topic);
-    this.#counted.delete(topic);
-    this.client.unsubscribe(topic);
-    this.model.leave(`topic:${topic}`);
-  }
-
   /** What others are to see of me. @param {"online" | "away" | "invisible"} status @param {string} text */
   async beSeen(status, text) {
     await this.client.rest.putPresence({ status, ...(text === "" ? {} : { text }) });
-  }
-
-  /** @param {string} topic */
-  #hear(topic) {
-    this.model.join(`topic:${topic}`);
-    this.client.subscribe(topic);
   }
 
   /** Asks for the list of conversations again. */
@@ -230,14 +208,6 @@ export class Session {
       if (!known && topic === null) this.refresh();
       this.presence.met(directPeer(message.conversation, this.user));
     });
-    on("subscribed", ({ topic }) => this.#countUnread(topic));
-    on("refused", ({ topic, message }) => {
-      if (topic === undefined) return;
-      this.shelf.leave(topic);
-      if (model.shown !== `topic:${topic}`) model.leave(`topic:${topic}`);
-      else model.conversation(`topic:${topic}`).joined = false;
-      this.onTrouble(`“${topic}” cannot be joined: ${message}.`);
-    });
     on("queued", (entry) => model.queued(entry));
     on("accepted", (accepted) => {
       model.accepted(accepted);
@@ -267,28 +237,6 @@ export class Session {
       this.#tellReads();
       this.refresh();
     });
-  }
-
-  /**
-   * What was said in a topic since it was read last, the first time that it is heard: later it is counted as it comes.
-   *
-   * @param {string} topic
-   */
-  async #countUnread(topic) {
-    if (this.#counted.has(topic)) return;
-    this.#counted.add(topic);
-    const id = `topic:${topic}`;
-    try {
-      const after = this.shelf.readTo(topic);
-      const { messages: [last = null] } = await this.client.rest.messages(id, { limit: 1 });
-      // What was said before one joined is not unread.
-      if (after === null && last !== null) this.shelf.read(topic, last.id);
-      const { messages } = after === null ? { messages: [] } : await this.client.rest.messages(id, { after, limit: 100 });
-      const unread = messages.filter(({ from }) => from !== this.user).length;
-      if (this.shelf.has(topic)) this.model.summarize({ id, last, read: after ?? last?.id, unread });
-    } catch {
-      // Nothing was said there yet, or history cannot be asked: what comes is counted.
-    }
   }
 
   /** Called with each new message; the page replaces it. @param {import("../client/rest.js").Message} message */

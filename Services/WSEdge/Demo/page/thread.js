@@ -1,9 +1,10 @@
 /** The conversation that is shown: its heading, its messages, who is typing. */
 
-import { avatar } from "./avatar.js";
-import { $, h, icon, reconcile, setText } from "./dom.js";
 import { compareIds } from "../client/index.js";
-import { day, dayKey, fullTime, hueOf, lastSeen, listOf, onlineSince, textOf, time } from "./format.js";
+import { avatar } from "./avatar.js";
+import { $, h, reconcile, setText } from "./dom.js";
+import { day, dayKey, lastSeen, listOf, onlineSince } from "./format.js";
+import { messageElement } from "./message.js";
 
 /** Messages of one person that are this close together, in milliseconds, are drawn as one block. */
 const BLOCK = 180_000;
@@ -256,6 +257,7 @@ export class ThreadView {
       const message = { id: "", conversation: conversation.id, from: model.me, at: entry.at, data: entry.data };
       return { key: `n${entry.n}`, message, waiting: entry };
     };
+    const dismiss = (/** @type {number} */ n) => model.dismissed(conversation.id, n);
     // The last of my messages that was read bears the word; the others have their ticks. A topic has no read marks.
     const readTo = topic !== null ? -1 : messages.findLastIndex(({ id, from }) =>
       from === model.me && model.readers(conversation, id).length > 0);
@@ -276,46 +278,10 @@ export class ThreadView {
       rows.push({
         key,
         version: JSON.stringify([first, last, state, read, waiting?.failure]),
-        make: () => this.#message(conversation, message, { first, last, own, state, read, waiting }),
+        make: () => messageElement(message, { named: peer === null && !own, first, last, own, state, read, waiting }, dismiss),
       });
     }
     return rows;
-  }
-
-  /**
-   * @param {import("./conversation.js").Conversation} conversation
-   * @param {import("../client/rest.js").Message} message
-   * @param {{first: boolean, last: boolean, own: boolean, state: string | null, read: string, waiting: import("./conversation.js").Pending | null}} look
-   */
-  #message(conversation, message, { first, last, own, state, read, waiting }) {
-    const { model } = this.session;
-    const text = textOf(message.data);
-    const named = conversation.peer === null && !own;
-    const name = named && first ? h("span.author", {}, message.from) : null;
-    name?.style.setProperty("--hue", String(hueOf(message.from)));
-    const labels = { clock: "waiting to be sent", sent: "sent", read: "read", failed: "not sent" };
-    return h(
-      "article.message",
-      {
-        class: ["message", own ? "own" : "", first ? "first" : "", last ? "last" : "", waiting ? "waiting" : ""].filter(Boolean).join(" "),
-        "data-message": message.id || null,
-        "data-from": message.from,
-        "data-state": state,
-      },
-      named ? (last ? avatar(message.from) : h("span.avatar.blank")) : null,
-      h("div.bubble", { class: loneEmoji(text) ? "bubble emoji" : "bubble" },
-        h("span.hidden", {}, own ? "You: " : `${message.from}: `),
-        name,
-        h("span.text", {}, ...withLinks(text)),
-        h("span.meta", {},
-          h("time", { datetime: new Date(message.at).toISOString(), title: fullTime(message.at) }, time(message.at)),
-          state ? icon(state, labels[state]) : null)),
-      read ? h("span.read-mark", {}, read) : null,
-      waiting?.failure
-        ? h("span.failure", { role: "alert" }, `Not sent: ${waiting.failure} `,
-          h("button.link", { type: "button", click: () => model.dismissed(conversation.id, waiting.n) }, "Dismiss"))
-        : null,
-    );
   }
 }
 
@@ -328,15 +294,4 @@ function seenAs({ online, since, state, text }) {
 /** @param {{from: string, at: number}} one @param {{from: string, at: number}} next */
 function together(one, next) {
   return one.from === next.from && next.at - one.at < BLOCK && dayKey(one.at) === dayKey(next.at);
-}
-
-/** @param {string} text */
-function loneEmoji(text) {
-  return /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\u200d\ufe0f]*){1,3}$/u.test(text);
-}
-
-/** The text with its web addresses as links. @param {string} text @returns {(string | Node)[]} */
-function withLinks(text) {
-  return text.split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/).map((part, index) =>
-    index % 2 === 1 ? h("a", { href: part, target: "_blank", rel: "noopener noreferrer" }, part) : part);
 }

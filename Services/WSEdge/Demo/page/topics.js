@@ -70,3 +70,84 @@ export class TopicShelf {
     this.storage.set(this.#key, JSON.stringify(this.#topics));
   }
 }
+
+/** Joins topics and leaves them, and finds out what is unread in them. */
+export class TopicDesk {
+  /** @type {Set<string>} topics of which it is known what is unread */
+  #counted = new Set();
+
+  /**
+   * @param {object} options
+   * @param {TopicShelf} options.shelf
+   * @param {import("./model.js").Model} options.model
+   * @param {import("../client/client.js").SwitchboardClient} options.client
+   * @param {(text: string) => void} options.onTrouble
+   */
+  constructor({ shelf, model, client, onTrouble }) {
+    this.shelf = shelf;
+    this.model = model;
+    this.client = client;
+    this.onTrouble = onTrouble;
+    client.addEventListener("subscribed", (event) => this.#countUnread(/** @type {CustomEvent} */ (event).detail.topic));
+    client.addEventListener("refused", (event) => this.#refused(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /** Hears what was joined before. */
+  start() {
+    for (const topic of this.shelf.topics) this.#hear(topic);
+  }
+
+  /** Joins a topic, and keeps it. @param {string} topic @returns {string} its conversation */
+  join(topic) {
+    this.shelf.join(topic);
+    this.#hear(topic);
+    return `topic:${topic}`;
+  }
+
+  /** @param {string} topic */
+  leave(topic) {
+    this.shelf.leave(topic);
+    this.#counted.delete(topic);
+    this.client.unsubscribe(topic);
+    this.model.leave(`topic:${topic}`);
+  }
+
+  /** @param {string} topic */
+  #hear(topic) {
+    this.model.join(`topic:${topic}`);
+    this.client.subscribe(topic);
+  }
+
+  /** @param {{topic?: string, message: string}} refusal of a topic, or of somebody who was to be watched */
+  #refused({ topic, message }) {
+    if (topic === undefined) return;
+    const { model } = this;
+    const id = `topic:${topic}`;
+    this.shelf.leave(topic);
+    if (model.shown === id) model.conversation(id).joined = false;
+    else model.leave(id);
+    this.onTrouble(`“${topic}” cannot be joined: ${message}.`);
+  }
+
+  /**
+   * What was said in a topic since it was read last, the first time that it is heard: later it is counted as it comes.
+   *
+   * @param {string} topic
+   */
+  async #countUnread(topic) {
+    if (this.#counted.has(topic)) return;
+    this.#counted.add(topic);
+    const id = `topic:${topic}`;
+    try {
+      const after = this.shelf.readTo(topic);
+      const { messages: [last = null] } = await this.client.rest.messages(id, { limit: 1 });
+      // What was said before one joined is not unread.
+      if (after === null && last !== null) this.shelf.read(topic, last.id);
+      const { messages } = after === null ? { messages: [] } : await this.client.rest.messages(id, { after, limit: 100 });
+      const unread = messages.filter(({ from }) => from !== this.model.me).length;
+      if (this.shelf.has(topic)) this.model.summarize({ id, last, read: after ?? last?.id, unread });
+    } catch {
+      // Nothing was said there yet, or history cannot be asked: what comes is counted.
+    }
+  }
+}
