@@ -118,7 +118,7 @@ let package = Package(
             path: "Tests/Load",
             swiftSettings: houseRules),
         .executableTarget(
-            name: "SwitchboardAudit", dependencies: ["TestStack", "ServiceRuntime", .nio, .nioPosix],
+            name: "SwitchboardAudit", dependencies: ["Messaging", "TestStack", "ServiceRuntime", .nio, .nioPosix],
             path: "Tests/Faults", swiftSettings: houseRules),
 
         tests("Messaging"),

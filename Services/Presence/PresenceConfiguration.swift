@@ -21,6 +21,7 @@ struct PresenceConfiguration: Sendable {
                 help:
                     "Entries that the stream of transitions of a partition keeps; who reads it slower than that misses some."
             ),
+            .ringHysteresis,
         ]
 
     var host: String
@@ -34,6 +35,7 @@ struct PresenceConfiguration: Sendable {
     var grace: Duration
     var policy: PresencePolicy
     var transitionsLimit: Int
+    var ringHysteresis: Duration
 
     /// Reads the settings.
     /// - Throws: `SettingsError` or `RedisError`, naming the setting and the remedy.
@@ -52,5 +54,6 @@ struct PresenceConfiguration: Sendable {
         grace = try settings.duration("grace", in: .zero ... .seconds(3600))
         policy = try settings.choice("presence-policy")
         transitionsLimit = try settings.integer("transitions-limit", in: 100...100_000_000)
+        ringHysteresis = try settings.duration("ring-hysteresis", in: .zero ... .seconds(3600))
     }
 }

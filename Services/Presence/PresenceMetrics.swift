@@ -17,7 +17,19 @@ final class PresenceMetrics: Sendable {
     private let deadLetters: [DeadLetter.Class: Counter]
     private let failures: Counter
     private let brokenUsers: Counter
+    private let ringJoins: Counter
+    private let ringLeaves: Counter
+    private let locates: [Location: Counter]
     private let batchEvents: Recorder
+
+    /// What a question where a user belongs was answered with.
+    enum Location: String, CaseIterable {
+        /// The edge that the user belongs on.
+        case home
+        /// Another, since that one is full or gone.
+        case elsewhere
+        case nowhere
+    }
 
     init(registry: PrometheusRegistry) {
         func counter(_ label: String, _ help: String, _ dimensions: [(String, String)] = []) -> Counter {
@@ -52,12 +64,27 @@ final class PresenceMetrics: Sendable {
         failures = counter("presence_failures", "Batches, looks and sweeps that failed and are done again.")
         brokenUsers = counter(
             "presence_broken_users", "Looks at users whose keys in Redis are broken; they are repeated each minute.")
+        let ringChanges = "Edges that this instance put on the ring or took off it."
+        ringJoins = counter("presence_ring_changes", ringChanges, [("change", "joined")])
+        ringLeaves = counter("presence_ring_changes", ringChanges, [("change", "left")])
+        locates = Dictionary(
+            uniqueKeysWithValues: Location.allCases.map { location in
+                (
+                    location,
+                    counter(
+                        "presence_locates", "Questions where a user belongs, by the answer.",
+                        [("answer", location.rawValue)])
+                )
+            })
         registry.describe("presence_batch_events", "Session events in a batch.")
         batchEvents = Recorder(label: "presence_batch_events", factory: registry)
     }
 
-    /// Has the lag of each partition, and the number of live edges, read when metrics are asked for.
-    func watch(_ consumer: PartitionConsumer, _ edges: EdgeBook, partitions: Int, registry: PrometheusRegistry) {
+    /// Has the lag of each partition, the number of live edges and the ring read when metrics are asked for.
+    func watch(
+        _ consumer: PartitionConsumer, _ edges: EdgeBook, _ ring: RingBook, partitions: Int,
+        registry: PrometheusRegistry
+    ) {
         registry.describe(
             "presence_lag_events", "Events of a partition held by this instance that are not consumed yet.")
         registry.describe(
@@ -66,6 +93,14 @@ final class PresenceMetrics: Sendable {
         registry.describe("presence_partitions", "Partitions that this instance holds the lease of.")
         registry.describe("presence_live_edges", "Edges alive.")
         registry.describe("presence_edge_sessions", "Sessions that the live edges say they hold.")
+        registry.describe("presence_ring_version", "Version of the ring.")
+        registry.describe("presence_ring_edges", "Edges on the ring, alive or not.")
+        registry.describe(
+            "presence_edge_load_highest",
+            "What the fullest edge has in relation to what is its due by weight; past 1.25 nobody is placed on it.")
+        let version = Gauge(label: "presence_ring_version", factory: registry)
+        let members = Gauge(label: "presence_ring_edges", factory: registry)
+        let highest = Gauge(label: "presence_edge_load_highest", factory: registry)
         let lag = (0..<partitions).map {
             Gauge(label: "presence_lag_events", dimensions: [("partition", "\($0)")], factory: registry)
         }
@@ -86,6 +121,11 @@ final class PresenceMetrics: Sendable {
             let records = edges.records
             live.record(records.count)
             sessions.record(records.values.reduce(0) { $0 + $1.sessions })
+            let view = ring.view
+            let bounds = RingBounds(view.hash, records: records, adding: 0)
+            version.record(view.ring.version)
+            members.record(view.ring.edges.count)
+            highest.record(bounds.sessions.keys.map(bounds.load).max() ?? 0)
         }
     }
 
@@ -103,6 +143,12 @@ final class PresenceMetrics: Sendable {
     func appended(transitions count: Int) { transitions.increment(by: count) }
     func told(edgeItems count: Int) { edgeItems.increment(by: count) }
     func wished() { wishes.increment() }
+    func ringChanged(joined: Int, left: Int) {
+        ringJoins.increment(by: joined)
+        ringLeaves.increment(by: left)
+    }
+
+    func located(_ location: Location) { locates[location]?.increment() }
     func swept(sessions count: Int) { sweptSessions.increment(by: count) }
     func sweptIncarnation() { sweptIncarnations.increment() }
     func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }

@@ -14,8 +14,9 @@ import ServiceRuntime
 ///    What it changed goes to the stream of transitions, and to the edges on which somebody watches (`Tidings`).
 /// 4. What a look leaves open (the grace time; a connect whose session is not registered yet) is set down in the partition's grace set; `GraceLoop` looks again when it is due.
 /// 5. `EdgeSweeper`, on the owner of partition 0, takes edges with a lapsed lease out of the live ones and removes the sessions of dead incarnations, in portions; their users are looked at.
-/// 6. All state is in Redis: a presence that starts anew goes on where another stopped.
-/// 7. REST reads the same keys, as far as the caller may see them (`PresenceGate`), and sets down what users want to be seen as (`WishEndpoint`); `EdgeBook` has the records of the live edges.
+/// 6. `RingKeeper`, on the same owner, puts edges on the ring and takes them off (`RingStateMachine`); every presence has the ring and the records in memory, and `locate` is answered from there.
+/// 7. All state is in Redis: a presence that starts anew goes on where another stopped.
+/// 8. REST reads the same keys, as far as the caller may see them (`PresenceGate`), and sets down what users want to be seen as (`WishEndpoint`); `EdgeBook` has the records of the live edges.
 struct PresenceServer {
     /// In the order of dependence.
     let services: [any Service]
@@ -37,6 +38,7 @@ struct PresenceServer {
         let tidings = Tidings(
             redis: redis, keys: keys, metrics: metrics, partitions: configuration.partitions,
             transitionsLimit: configuration.transitionsLimit)
+        let ring = RingBook(redis: redis, keys: keys, logger: logger)
         let settler = Settler(
             redis: redis, keys: keys, edges: edges, metrics: metrics, grace: configuration.grace,
             partitions: configuration.partitions, tidings: tidings)
@@ -50,13 +52,16 @@ struct PresenceServer {
                 group: "presence", instance: configuration.instance, partitions: configuration.partitions, keys: keys,
                 stream: .sessionEvents, trimsWith: ["presence"], pace: .milliseconds(10)),
             redis: configuration.redis, commands: redis, handler: handler, deadLetters: deadLetters, logger: logger)
-        metrics.watch(consumer, edges, partitions: configuration.partitions, registry: context.metrics)
+        metrics.watch(consumer, edges, ring, partitions: configuration.partitions, registry: context.metrics)
         let grace = GraceLoop(
             consumer: consumer, redis: redis, keys: keys, edges: edges, settler: settler, metrics: metrics,
             logger: logger)
         let sweeper = EdgeSweeper(
             consumer: consumer, redis: redis, keys: keys, edges: edges, settler: settler, metrics: metrics,
             logger: logger)
+        let keeper = RingKeeper(
+            consumer: consumer, redis: redis, keys: keys, edges: edges, ring: ring, metrics: metrics,
+            hysteresis: configuration.ringHysteresis, logger: logger)
 
         let rest = RESTService(
             context: context, host: configuration.host, port: configuration.port,
@@ -74,8 +79,8 @@ struct PresenceServer {
             PresenceEndpoints(reader: reader, gate: gate, redis: redis, keys: keys).add(to: router)
             WishEndpoint(redis: redis, keys: keys, edges: edges, tidings: tidings, metrics: metrics, reader: reader)
                 .add(to: router)
-            EdgeEndpoints(edges: edges).add(to: router)
+            EdgeEndpoints(edges: edges, ring: ring, metrics: metrics).add(to: router)
         }
-        services = [redis, verifier, edges, consumer, grace, sweeper, rest]
+        services = [redis, verifier, edges, ring, consumer, grace, sweeper, keeper, rest]
     }
 }

@@ -30,9 +30,10 @@ struct WSEdgeCommand {
                     configuration.redis, name: "ws-edge \(configuration.edgeID) publishing", logger: logger,
                     waitsForReplicas: true)
             let metrics = WSEdgeMetrics(context.metrics)
+            let ring = RingBook(redis: redis, keys: configuration.keys, logger: logger)
             let environment = EdgeEnvironment(
                 configuration: configuration, redis: RedisLink(redis), publishing: publishing.map { RedisLink($0) },
-                verifier: verifier, metrics: metrics, logger: logger)
+                verifier: verifier, ring: ring, metrics: metrics, logger: logger)
             metrics.observe(environment, context.metrics)
             let loops = try await EdgeLoops(environment: environment)
             let watch = DeliveryWatch(environment: environment, redis: publishing ?? redis, context: context)
@@ -46,11 +47,12 @@ struct WSEdgeCommand {
                 }, onReconnect: { loops.checkAll() })
             let lease = EdgeLease(
                 environment: environment, redis: redis, loops: loops, tail: tail, readiness: context.readiness)
+            let rebalancer = Rebalancer(environment: environment, redis: redis, loops: loops)
             let server = WSEdgeServer(
                 environment: environment, loops: loops, site: Site(context: context, demo: demo),
                 drain: EdgeDrain(environment: environment, redis: redis, loops: loops, lease: lease))
             let delivery = watch.map { DeliveryWatch.Part(watch: $0, tail: tail) }
-            return [redis] + (publishing.map { [$0] } ?? []) + [verifier, tail, lease]
+            return [redis] + (publishing.map { [$0] } ?? []) + [verifier, ring, tail, lease, rebalancer]
                 + (delivery.map { [$0] } ?? []) + [server]
         }
     }

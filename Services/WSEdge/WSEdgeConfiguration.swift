@@ -14,6 +14,12 @@ struct WSEdgeConfiguration: Sendable {
     var partitions: Int
     var edgeID: String
     var publicURL: String
+    /// Its weight on the ring.
+    var capacity: Int
+    var ringMode: RingMode
+    var ringHysteresis: Duration
+    /// Sessions a second that are asked to move because they belong elsewhere.
+    var moveRate: Int
     var threads: Int
     var allowedOrigins: [String]
     /// The secret for tokens of the demo; nil when the demo is off.
@@ -82,6 +88,14 @@ struct WSEdgeConfiguration: Sendable {
             throw SettingsError(
                 "edge-public-url", "is \"\(url)\"", remedy: "give an address such as ws://127.0.0.1:9101/ws")
         }
+        capacity = try settings.integer("edge-capacity", in: HashRing.Edge.weights)
+        let ringMode = try settings.string("ring")
+        guard let mode = RingMode(rawValue: ringMode) else {
+            throw SettingsError("ring", "is \"\(ringMode)\"", remedy: "give loose or strict")
+        }
+        self.ringMode = mode
+        ringHysteresis = try settings.duration("ring-hysteresis", in: .zero ... .seconds(3600))
+        moveRate = try settings.integer("move-rate", in: 1...100_000)
         let threads = try settings.integer("threads", in: 0...1024)
         self.threads = threads == 0 ? System.coreCount : threads
         allowedOrigins = settings.list("allowed-origins").map { $0.lowercased() }

@@ -1,5 +1,6 @@
 import CoreMetrics
 import Messaging
+import RedisStreams
 import ServiceRuntime
 
 /// The metrics of ws-edge, each made once.
@@ -18,9 +19,10 @@ final class WSEdgeMetrics: Sendable {
     let droppedEvents = Counter(label: "ws_edge_session_events_dropped")
     let unknownItems = Counter(label: "ws_edge_items_unknown")
     let outboundBytes = Counter(label: "ws_edge_outbound_bytes")
-    let moved = Counter(label: "ws_edge_sessions_moved")
     let presenceTold = Counter(label: "ws_edge_presence_told")
     let presenceHealed = Counter(label: "ws_edge_presence_healed")
+    let moveRate = Gauge(label: "ws_edge_move_rate")
+    private let moves: [Move: Counter]
     let redisLatency = Timer(label: "ws_edge_redis_latency_seconds")
     private let newsEntries: [NewsSource: Counter]
     private let usedNewsEntries: [NewsSource: Counter]
@@ -32,6 +34,16 @@ final class WSEdgeMetrics: Sendable {
     private let rejections: [ErrorCode: Counter]
     private let closes: [CloseCode: Counter]
     private let closesByClient = Counter(label: "ws_edge_closes", dimensions: [("code", "client")])
+
+    /// Why a session is told to move.
+    enum Move: String, CaseIterable {
+        /// Its user belongs on an edge that has joined.
+        case join
+        /// Its user belongs elsewhere, and `RING` is strict.
+        case strict
+        /// The edge is going away.
+        case drain
+    }
 
     /// What becomes of a handshake.
     enum Handshake: String, CaseIterable {
@@ -49,6 +61,7 @@ final class WSEdgeMetrics: Sendable {
         newsEntries = Self.family("ws_edge_news_entries", "stream") { "\($0)" }
         usedNewsEntries = Self.family("ws_edge_news_entries_used", "stream") { "\($0)" }
         framesIn = FrameType.allCases.map { Counter(label: "ws_edge_frames_in", dimensions: [("type", "\($0)")]) }
+        moves = Self.family("ws_edge_sessions_moved", "reason") { $0.rawValue }
         handshakes = Self.family("ws_edge_handshakes", "result") { $0.rawValue }
         rejections = Self.family("ws_edge_frames_rejected", "code") { $0.rawValue }
         closes = Self.family("ws_edge_closes", "code") { String($0.rawValue) }
@@ -103,7 +116,14 @@ final class WSEdgeMetrics: Sendable {
             ("ws_edge_handshakes", "Handshakes, by result."),
             ("ws_edge_frames_rejected", "Error frames to clients, by code."),
             ("ws_edge_closes", "Connections closed, by the code given; client: closed by the client or the network."),
-            ("ws_edge_sessions_moved", "Sessions told to move because the edge is going away."),
+            ("ws_edge_sessions_moved", "Sessions told to move, by reason."),
+            (
+                "ws_edge_move_rate",
+                "Sessions a second that may be told to move now because they belong elsewhere; 0 when none are to."
+            ),
+            ("ws_edge_ring_version", "Version of the ring that this edge knows."),
+            ("ws_edge_ring_edges", "Edges on the ring, alive or not."),
+            ("ws_edge_ring_share", "The part of the ring that belongs to this edge, 0 to 1."),
             ("ws_edge_handshakes_waiting", "Handshakes that wait for a registration now."),
             ("ws_edge_registrations_waiting", "Sessions that wait for their registration now."),
             ("ws_edge_connections", "WebSockets open now."),
@@ -128,7 +148,14 @@ final class WSEdgeMetrics: Sendable {
         let handshakes = Gauge(label: "ws_edge_handshakes_waiting")
         let registrations = Gauge(label: "ws_edge_registrations_waiting")
         let watched = Gauge(label: "ws_edge_watched_users")
+        let version = Gauge(label: "ws_edge_ring_version")
+        let members = Gauge(label: "ws_edge_ring_edges")
+        let share = Gauge(label: "ws_edge_ring_share")
         registry.onRender {
+            let ring = environment.ring.view
+            version.record(ring.ring.version)
+            members.record(ring.ring.edges.count)
+            share.record(ring.shares[environment.configuration.edgeID] ?? 0)
             watched.record(environment.watchedUsers)
             let waiting = environment.waiting
             handshakes.record(waiting.handshakes)
@@ -153,6 +180,7 @@ final class WSEdgeMetrics: Sendable {
         if withheld > 0 { withheldMisses.increment(by: withheld) }
     }
 
+    func countMove(_ reason: Move) { moves[reason]?.increment() }
     func count(_ type: FrameType) { framesIn[type.rawValue].increment() }
     func count(_ handshake: Handshake) { handshakes[handshake]?.increment() }
     func countRejection(_ code: ErrorCode) { rejections[code]?.increment() }

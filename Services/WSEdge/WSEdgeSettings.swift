@@ -25,6 +25,17 @@ enum WSEdgeSettings {
             help:
                 "The origins of web pages that may connect, separated by commas, e.g. https://chat.example.com; * for any. By default only pages of the host that is connected to."
         ),
+        Setting(
+            "edge-capacity", default: "10",
+            help:
+                "How many users belong on this edge in relation to others, 1 to 100: give 20 where one has twice the cores of those with 10."
+        ),
+        Setting(
+            "ring", default: "loose",
+            help:
+                "loose: a session stays where its client connected, and only those who belong on an edge that joins are asked to move there. strict: whoever belongs on another edge is asked to move."
+        ),
+        .ringHysteresis,
         Setting("threads", default: "0", help: "Event loops; 0 for one each core."),
         Setting(
             "demo", default: "false", help: "Serves the demo page, and tokens to anybody who asks: never in production."
@@ -51,6 +62,9 @@ enum WSEdgeSettings {
             help:
                 "Sessions a second that the other edges together can take back when this one is lost: over how long they come back is made of it."
         ),
+        Setting(
+            "move-rate", default: "200",
+            help: "Sessions a second that this edge asks to move because they belong on another one."),
         Setting("message-limit", default: "65536", unit: "bytes", help: "The longest message from a client."),
         Setting(
             "outbound-limit", default: "1048576", unit: "bytes",

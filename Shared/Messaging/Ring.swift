@@ -2,7 +2,7 @@
 ///
 /// An edge may be on it that is not alive: its points are kept for a while, so that nothing moves when it comes back.
 public struct Ring: Codable, Hashable, Sendable {
-    /// Grows by one with each change; 0 when there has never been a ring.
+    /// Grows with each change; 0 when there has never been a ring.
     public var version: Int64
     /// The edges with their weights, by id.
     public var edges: [HashRing.Edge]

@@ -45,6 +45,9 @@ public struct RingBounds: Sendable {
     /// How many more an edge may take.
     public func room(_ edge: String) -> Int { max(0, limit(edge) - (sessions[edge] ?? 0)) }
 
+    /// Where a user who comes now is to go: to the edge that the user belongs on, or on from there to the first one with room. Nil when no edge takes sessions.
+    public func edge(for user: String, on ring: HashRing) -> String? { ring.owner(of: user) { room($0.id) > 0 } }
+
     /// What an edge has in relation to its due; 1 is even.
     public func load(_ edge: String) -> Double {
         let due = due(edge)

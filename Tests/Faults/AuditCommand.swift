@@ -10,6 +10,7 @@ struct AuditCommand {
     /// What it can do, each a subcommand.
     static let parts: [any AuditPart.Type] = [
         TrafficAudit.self, MatrixCommand.self, RecordAudit.self, SelfTest.self, StormCommand.self,
+        RingCommand.self,
     ]
 
     static func main() async {

@@ -53,6 +53,7 @@ import Testing
             keys.installation, keys.instances(group: "router"), keys.incarnation("e:b"), keys.explanations("p"),
             keys.transitions(1), keys.watchers("a"), keys.contacts("a"), keys.groups("a"),
             keys.incarnationFence("e:b"), keys.incarnationEnded("e:b"),
+            keys.ring, keys.ringChanges,
         ]
         #expect(all.allSatisfy { $0.hasPrefix("test:") })
     }

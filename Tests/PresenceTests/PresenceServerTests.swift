@@ -172,16 +172,46 @@ import Testing
 
     @Test func edgesAreListedAndAUserIsPlacedOnOneOfThem() async throws {
         try await withServer { client in
-            #expect(try await client.call("GET", "/v1/edges/locate?user=bob").status == 503)
+            let nowhere = try await client.call("GET", "/v1/edges/locate?user=bob")
+            #expect(nowhere.status == 503)
+            #expect(try nowhere.json()["code"] == "busy")
+            #expect(try await client.call("GET", "/v1/edges").json()["ring"]?["version"] == 0)
             try await client.bench.live("e1:x")
             try await client.bench.live("e2:y", draining: true)
-            let list = try await client.call("GET", "/v1/edges").json()["edges"]
+            try await eventually("e1 is on the ring") {
+                try await client.call("GET", "/v1/edges").json()["ring"]?["version"] == 1
+            }
+            let answer = try await client.call("GET", "/v1/edges").json()
+            let list = answer["edges"]
             #expect(list?.array?.map { $0["edge"]?.string } == ["e1", "e2"])
             #expect(list?[0]?["url"] == "ws://e1/ws" && list?[0]?["sessions"] == 3)
+            #expect(list?[0]?["capacity"] == 10 && list?[0]?["load"] == 1)
             #expect(list?[1]?["draining"] == true)
             #expect(list?[0]?["since"]?.integer ?? 0 > 0)
-            let place = try await client.call("GET", "/v1/edges/locate?user=bob").json()
+            #expect(answer["ring"]?["changed"]?.integer ?? 0 > 0)
+            #expect(answer["ring"]?["edges"] == [["edge": "e1", "weight": 10, "share": 1, "live": true]])
+            let place = try await eventually("bob has a place") {
+                let place = try await client.call("GET", "/v1/edges/locate?user=bob")
+                return place.status == 200 ? try place.json() : nil
+            }
             #expect(place == ["edge": "e1", "url": "ws://e1/ws"])
+            for user in ["", "a%20b", "a/b"] {
+                #expect(try await client.call("GET", "/v1/edges/locate?user=\(user)").status == 400)
+            }
+        }
+    }
+
+    @Test func aRingThatAnotherPresenceWroteIsFollowed() async throws {
+        try await withServer { client in
+            try await client.bench.live("e1:x")
+            try await client.bench.live("e2:y")
+            _ = try await client.bench.redis.execute(
+                WriteRingScript.command(
+                    keys: client.bench.keys, edges: [.init(id: "e1"), .init(id: "e2", weight: 30)], version: 7,
+                    expected: 0))
+            try await eventually("the ring is known") {
+                try await client.call("GET", "/v1/edges").json()["ring"]?["version"]?.integer ?? 0 >= 7
+            }
         }
     }
 

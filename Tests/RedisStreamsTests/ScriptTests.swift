@@ -386,7 +386,8 @@ import Testing
         _ redis: RedisConnection, _ incarnation: String, take: Bool, lease: Duration = .seconds(15)
     ) async throws -> RenewEdgeScript.Reply {
         let record = EdgeRecord(
-            incarnation: incarnation, url: "ws://x/\"y", sessions: 3, draining: false, since: 0, expires: 0)
+            incarnation: incarnation, url: "ws://x/\"y", sessions: 3, draining: false, capacity: 25, since: 0,
+            expires: 0)
         return try RenewEdgeScript.reply(
             await redis.execute(
                 RenewEdgeScript.command(keys: keys, edge: "e1", record: record, lease: lease, take: take)))
@@ -400,7 +401,7 @@ import Testing
             let edges = try LiveEdges.reply(await redis.execute(LiveEdges.command(keys: keys)))
             #expect(edges["e1"]?.incarnation == "e1:a")
             #expect(edges["e1"]?.url == "ws://x/\"y")
-            #expect(edges["e1"]?.sessions == 3)
+            #expect(edges["e1"]?.sessions == 3 && edges["e1"]?.capacity == 25)
         }
     }
 

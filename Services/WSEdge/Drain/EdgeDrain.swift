@@ -17,25 +17,31 @@ struct EdgeDrain {
         let isAnnounced = await lease.announce()
         let sessions = environment.sessions
         // Redis that did not take the one is not asked for the other: a stop has no time to wait twice.
-        let targets = isAnnounced ? await targets(for: sessions) : .unknown
+        let (targets, routes) = isAnnounced ? await ways(for: sessions) : (.unknown, nil)
         let pace = DrainPace(sessions: sessions, time: environment.configuration.drainTime)
         environment.logger.notice(
             "draining",
             metadata: [
-                "sessions": "\(sessions)", "to_edges": "\(targets.shares.count)",
+                "sessions": "\(sessions)", "to_edges": "\(routes?.count ?? targets.shares.count)",
                 "within_ms": "\(pace.within.nanoseconds / 1_000_000)",
             ])
-        await loops.drain(LoopDrain.Plan(pace: pace, targets: targets, time: environment.configuration.drainTime))
+        await loops.drain(
+            LoopDrain.Plan(
+                pace: pace, targets: targets, routes: routes, time: environment.configuration.drainTime))
     }
 
-    private func targets(for sessions: Int) async -> MoveTargets {
+    /// Where to: by the ring where all other edges can be named, else by lot.
+    private func ways(for sessions: Int) async -> (MoveTargets, MoveRoutes?) {
         do {
             let records = try LiveEdges.reply(await redis.execute(LiveEdges.command(keys: environment.keys)))
-            return MoveTargets(
-                among: records, own: environment.configuration.edgeID, leaving: sessions)
+            let own = environment.configuration.edgeID
+            return (
+                MoveTargets(among: records, own: own, leaving: sessions),
+                MoveRoutes(among: records, own: own, leaving: sessions)
+            )
         } catch {
             environment.logger.warning("cannot look for other edges", metadata: ["reason": "\(error)"])
-            return .unknown
+            return (.unknown, nil)
         }
     }
 }

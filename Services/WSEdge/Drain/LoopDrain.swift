@@ -10,6 +10,8 @@ final class LoopDrain {
     struct Plan: Sendable {
         var pace: DrainPace
         var targets: MoveTargets
+        /// By the ring; nil where only ``targets`` are known.
+        var routes: MoveRoutes?
         var time: TimeAmount
     }
 
@@ -37,6 +39,7 @@ final class LoopDrain {
 
     func start() {
         loop.admission.dismiss()
+        loop.rebalance.stop()
         loop.acknowledgements.flush()
         for request in loop.requests.values { request.closeWhenIdle() }
         step()
@@ -73,13 +76,18 @@ final class LoopDrain {
             if plan.targets.isEmpty {
                 // Nobody could take it: it comes back to whatever takes this edge's place.
                 connection.close(.goingAway)
-            } else if connection.move(to: plan.targets.url(.random(in: 0..<1)), within: plan.pace.within) {
-                loop.environment.metrics.moved.increment()
+            } else if connection.move(to: url(for: connection), within: plan.pace.within) {
+                loop.environment.metrics.countMove(.drain)
                 moving.append((connection, now + plan.pace.grace))
             } else {
                 connection.close(.moved)
             }
         }
+    }
+
+    private func url(for connection: WebSocketConnection) -> String? {
+        if let routes = plan.routes, let user = connection.user { return routes.url(for: user) }
+        return plan.targets.url(.random(in: 0..<1))
     }
 
     private func finish() {

@@ -12,6 +12,8 @@ final class EdgeEnvironment: Sendable {
     /// The way for what is appended to the log, where that waits for replicas; nil when it goes like everything else.
     let publishing: RedisLink?
     let verifier: TokenVerifier
+    /// Where users belong.
+    let ring: RingBook
     let metrics: WSEdgeMetrics
     let logger: Logger
     let census = SessionCensus()
@@ -28,13 +30,14 @@ final class EdgeEnvironment: Sendable {
 
     init(
         configuration: WSEdgeConfiguration, redis: RedisLink, publishing: RedisLink? = nil, verifier: TokenVerifier,
-        metrics: WSEdgeMetrics, logger: Logger
+        ring: RingBook? = nil, metrics: WSEdgeMetrics, logger: Logger
     ) {
         self.configuration = configuration
         keys = configuration.keys
         self.redis = redis
         self.publishing = publishing
         self.verifier = verifier
+        self.ring = ring ?? RingBook(logger: logger)
         self.metrics = metrics
         self.logger = logger
     }

@@ -101,7 +101,8 @@ struct EdgeLease: Service {
     ) async throws(RedisError) -> RenewEdgeScript.Reply {
         let record = EdgeRecord(
             incarnation: incarnation.description, url: environment.configuration.publicURL,
-            sessions: environment.sessions, draining: environment.isDraining, since: 0, expires: 0)
+            sessions: environment.sessions, draining: environment.isDraining,
+            capacity: environment.configuration.capacity, since: 0, expires: 0)
         return try RenewEdgeScript.reply(
             await redis.execute(
                 RenewEdgeScript.command(

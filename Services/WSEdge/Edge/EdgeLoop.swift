@@ -22,6 +22,7 @@ final class EdgeLoop {
     let admission: Admission
     private(set) lazy var topics = Topics(environment: environment, log: RedisFeedLog(loop: self))
     let watching: Watching
+    private(set) lazy var rebalance = LoopRebalance(loop: self)
     var connections: [ObjectIdentifier: WebSocketConnection] = [:]
     var requests: [ObjectIdentifier: HTTPHandler] = [:]
     var handshakes: TokenBucket

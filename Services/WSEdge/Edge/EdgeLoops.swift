@@ -80,6 +80,24 @@ final class EdgeLoops: Sendable {
         }
     }
 
+    /// One step of moving sessions to where they belong, see ``LoopRebalance``. The loops take their turns, so that together they tell no more than the order allows; a
+    /// different one begins each time.
+    func rebalance(_ order: MoveOrder) async -> MoveReport {
+        var order = order
+        var report = MoveReport()
+        let first = Int.random(in: 0..<loops.count)
+        for place in loops.indices {
+            let loop = loops[(first + place) % loops.count]
+            let step = order
+            guard let part = try? await loop.eventLoop.submit({ loop.value.rebalance.step(step) }).get() else {
+                continue
+            }
+            order.spend(part.told)
+            report.add(part)
+        }
+        return report
+    }
+
     /// Ends all connections, see ``LoopDrain``.
     func drain(_ plan: LoopDrain.Plan) async {
         await withDiscardingTaskGroup { group in

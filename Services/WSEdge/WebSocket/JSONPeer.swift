@@ -45,6 +45,8 @@ final class JSONPeer: WebSocketPeer {
 
     func drained() { session?.drained() }
 
+    var user: String? { session?.user }
+
     func move(to url: String?, within time: TimeAmount) -> Bool { session?.move(to: url, within: time) ?? false }
 
     func leave() { session?.leave() }

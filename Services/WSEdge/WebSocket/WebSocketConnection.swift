@@ -234,6 +234,9 @@ final class WebSocketConnection: ChannelDuplexHandler {
 
     // MARK: Closing
 
+    /// Who speaks here, see ``WebSocketPeer/user``.
+    var user: String? { peer.user }
+
     /// Asks the client to connect elsewhere. False when it is to be closed instead.
     func move(to url: String?, within time: TimeAmount) -> Bool { phase == .open && peer.move(to: url, within: time) }
 

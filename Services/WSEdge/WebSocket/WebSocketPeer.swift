@@ -9,7 +9,9 @@ protocol WebSocketPeer: AnyObject {
     func received(binary: ByteBuffer)
     /// The socket takes bytes again after it had not for a while.
     func drained()
-    /// The edge is going away: asks the client to connect elsewhere within the time. False when the peer has no words for that.
+    /// Who speaks here; nil when that is not known, or nobody.
+    var user: String? { get }
+    /// The session is to be elsewhere: asks the client to connect elsewhere within the time. False when the peer has no words for that.
     func move(to url: String?, within time: TimeAmount) -> Bool
     /// The time to do so is over: closes, as soon as what was taken has been answered.
     func leave()
@@ -17,4 +19,8 @@ protocol WebSocketPeer: AnyObject {
     func tick(now: NIODeadline)
     /// The connection is over, or about to be: nothing can be said any more. Comes once.
     func closed()
+}
+
+extension WebSocketPeer {
+    var user: String? { nil }
 }

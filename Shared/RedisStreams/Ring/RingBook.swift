@@ -11,8 +11,8 @@ internal import Synchronization
 /// view.settledOwner(of: "alice", now: .now)  // nil: ask the register
 /// ```
 public final class RingBook: Service, Sendable {
-    /// The ring as Redis has it, and how long ago it was written.
-    public typealias Reading = (ring: Ring, age: Duration)
+    /// The ring as Redis has it, and Redis' clock in ms.
+    public typealias Reading = (ring: Ring, now: Int64)
 
     private let latest = Mutex(RingView())
     private let read: @Sendable () async throws(RedisError) -> Reading
@@ -20,10 +20,10 @@ public final class RingBook: Service, Sendable {
     private let logger: Logger
 
     /// A book that knows nothing until ``run()``, or until it is told by ``adopt(_:age:)``.
-    /// - Parameter read: looks at the ring as it stands now.
+    /// - Parameter read: looks at the ring as it stands now; by default there is none.
     public init(
         interval: Duration = .seconds(1), logger: Logger,
-        read: @escaping @Sendable () async throws(RedisError) -> Reading
+        read: @escaping @Sendable () async throws(RedisError) -> Reading = { (.none, 0) }
     ) {
         self.interval = interval
         self.logger = logger
@@ -38,6 +38,9 @@ public final class RingBook: Service, Sendable {
     /// The ring as it was at most a second ago, while Redis can be reached; as it was last otherwise.
     public var view: RingView { latest.withLock { $0 } }
 
+    /// The edge that a user belongs on by that ring, alive or not; nil when there is none.
+    public func owner(of user: String) -> String? { latest.withLock { $0.hash.owner(of: user) } }
+
     /// Takes a ring that has been seen.
     /// - Parameter age: how long ago it was written; by default so long that everybody has come to rest since.
     public func adopt(_ ring: Ring, age: Duration = RingView.settlingTime) {
@@ -49,8 +52,8 @@ public final class RingBook: Service, Sendable {
         await cancelWhenGracefulShutdown { [self] in
             while !Task.isCancelled {
                 do throws(RedisError) {
-                    let (ring, age) = try await read()
-                    adopt(ring, age: age)
+                    let (ring, now) = try await read()
+                    adopt(ring, age: .milliseconds(max(0, now - ring.changed)))
                 } catch {
                     logger.debug("cannot read the ring", metadata: ["reason": "\(error)"])
                 }

@@ -8,17 +8,16 @@ public enum RingQuery {
         [RedisCommand("GET", .text(keys.ring)), RedisCommand("TIME")]
     }
 
-    /// The ring and how long ago it was written. ``Ring/none`` where there is none, or none that can be read.
+    /// The ring, and Redis' clock in ms. ``Ring/none`` where there is none, or none that can be read.
     public static func reply(_ values: [RedisValue]) throws(RedisError) -> RingBook.Reading {
         guard values.count == 2 else { throw .unexpectedReply("GET ring") }
         let time = try values[1].elements("TIME", atLeast: 2)
         let now = try time[0].number("TIME") * 1000 + time[1].number("TIME") / 1000
-        guard let ring = WriteRingScript.ring(values[0]) else { return (.none, .zero) }
-        return (ring, .milliseconds(max(0, now - ring.changed)))
+        return (WriteRingScript.ring(values[0]) ?? .none, now)
     }
 
     /// Reads both.
-    static func read(_ redis: RedisConnection, keys: Keys) async throws(RedisError) -> RingBook.Reading {
+    public static func read(_ redis: RedisConnection, keys: Keys) async throws(RedisError) -> RingBook.Reading {
         var values: [RedisValue] = []
         for result in await redis.execute(commands(keys: keys)) { values.append(try result.get()) }
         return try reply(values)
@@ -43,7 +42,7 @@ public enum WriteRingScript {
     public static func command(
         keys: Keys, edges: [HashRing.Edge], version: Int64, expected: Int64
     ) -> RedisCommand {
-        let list = (try? JSONEncoder().encode(edges)).map { [UInt8]($0) } ?? Array("[]".utf8)
+        let list = (try? JSONEncoder().encode(edges.sorted { $0.id < $1.id })).map { [UInt8]($0) } ?? Array("[]".utf8)
         return RedisCommand(
             script: .writeRing, keys: [keys.ring],
             arguments: [.integer(expected), .integer(version), .bytes(list)])

@@ -61,6 +61,13 @@ extension Setting {
         ]
     }
 
+    /// How long an edge must have been alive, or gone, before the ring changes; the same for presence and ws-edge.
+    public static let ringHysteresis = Setting(
+        "ring-hysteresis", default: "30", unit: "s",
+        help:
+            "How long a new edge must have been alive to join the ring, and one that is gone without a word keeps its place on it. The same for presence and ws-edge."
+    )
+
     /// The port a service listens on.
     public static func port(_ default: Int) -> Setting {
         Setting("port", default: String(`default`), help: "The port to listen on; 0 for any free one.")

@@ -19,6 +19,10 @@ final class StormClient {
         /// Handshakes not answered, or connections that failed.
         var failed = 0
         var wasMoved = false
+        /// The edge that it was on when the fault began.
+        var from: String?
+        /// The edge that it is on.
+        var edge: String?
     }
 
     private static let floor = 500
@@ -39,6 +43,10 @@ final class StormClient {
     private var lostAt: NIODeadline?
     private var faultAt: NIODeadline?
     private(set) var story = Story()
+    /// Up to where it has what its inbox holds: repeats from there are passed over, and a new session begins after it.
+    private var cursor: (text: String, place: (UInt64, UInt64))?
+    /// Sent and not answered, by counter: sent again when there is a new session.
+    private var unanswered: [UInt64: String] = [:]
     /// Called at each welcome.
     var onWelcome: (() -> Void)?
     /// What to do with a message.
@@ -55,6 +63,15 @@ final class StormClient {
 
     func send(_ text: String) { if isWelcomed { connection?.send(text) } }
 
+    /// Sends a message with this counter, as often as it takes.
+    func send(n: UInt64, _ text: String) {
+        unanswered[n] = text
+        send(text)
+    }
+
+    /// The edge that it has a session on.
+    var edge: String? { isOpen ? story.edge : nil }
+
     func stop() {
         isStopped = true
         next?.drop()
@@ -63,7 +80,9 @@ final class StormClient {
 
     /// From here on its story counts.
     func faultBegins(_ now: NIODeadline) {
+        let edge = story.edge
         story = Story()
+        (story.from, story.edge) = (edge, edge)
         faultAt = now
     }
 
@@ -78,7 +97,8 @@ final class StormClient {
 
     private func open(_ port: Int) -> StormConnection {
         let connection = StormConnection.open(
-            host: "127.0.0.1", port: port, query: "device=d\(index)", token: token, on: loop,
+            host: "127.0.0.1", port: port,
+            query: "device=d\(index)" + (cursor.map { "&cursor=\($0.text)" } ?? ""), token: token, on: loop,
             onText: { [weak self] in self?.heard($0, $1) }, onEnd: { [weak self] in self?.ended($0, $1) })
         // An edge that takes the connection and says nothing is one that is not there.
         loop.assumeIsolated().scheduleTask(in: .seconds(12)) { [weak self, weak connection] in
@@ -91,7 +111,14 @@ final class StormClient {
     }
 
     private func heard(_ connection: StormConnection, _ frame: StormFrame) {
-        if frame.isOf("message") { return onMessage?(frame) ?? () }
+        if frame.isOf("message") {
+            if isNew(frame) { onMessage?(frame) }
+            return
+        }
+        if frame.isOf("accepted") {
+            if let n = frame.number("n") { unanswered[n] = nil }
+            return
+        }
         if frame.isOf("moving") { return move(frame) }
         guard frame.isOf("welcome") else { return }
         if connection === next {
@@ -99,6 +126,7 @@ final class StormClient {
             self.connection?.leave()
             self.connection = connection
         }
+        story.edge = frame.text("edge")
         reconnectWithin = Int(frame.number("reconnectWithin") ?? 0)
         isWelcomed = true
         failures = 0
@@ -110,6 +138,18 @@ final class StormClient {
             story.back = now - faultAt
         }
         onWelcome?()
+        for (_, text) in unanswered.sorted(by: { $0.key < $1.key }) { send(text) }
+    }
+
+    /// Whether the inbox entry has not come before, from this session or the one that it took over from.
+    private func isNew(_ frame: StormFrame) -> Bool {
+        guard let text = frame.text("cursor") else { return true }
+        let numbers = text.split(separator: "-").compactMap { UInt64($0) }
+        guard numbers.count == 2 else { return true }
+        let place = (numbers[0], numbers[1])
+        if let cursor, place <= cursor.place { return false }
+        cursor = (text, place)
+        return true
     }
 
     private func move(_ frame: StormFrame) {

@@ -89,7 +89,7 @@ enum StormCommand: AuditPart {
     }
 
     /// Each session is an open file here, and two while it moves.
-    private static func raiseFileLimit(_ sessions: Int) throws {
+    static func raiseFileLimit(_ sessions: Int) throws {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         limit.rlim_cur = limit.rlim_max

@@ -52,6 +52,9 @@ final class StormCrowd {
 
     var stories: [StormClient.Story] { clients.map(\.story) }
 
+    /// Index and edge of each; nil for one without a session.
+    var edges: [(index: Int, edge: String?)] { clients.map { ($0.index, $0.edge) } }
+
     func stop() {
         for client in clients { client.stop() }
         connected?.fail(CancellationError())

@@ -46,6 +46,7 @@ final class StormTalk {
             counters[place] += 1
             tally.sent += 1
             clients[place].send(
+                n: counters[place],
                 "{\"type\":\"send\",\"n\":\(counters[place]),\"to\":\"user:\(users[(place + 1) % users.count])\",\"data\":{\"t\":\(due.uptimeNanoseconds)}}"
             )
         }
