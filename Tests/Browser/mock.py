@@ -411,7 +411,9 @@ class Server:
                                 if order(m["id"]) > order(query["after"])), key=lambda m: order(m["id"]))
                 return {"messages": found, "next": None}
             case ["POST", "v1", "presence", "query"]:
-                return {"presence": [world.presence(name, user) for name in body["users"]], "next": None}
+                seen = [name for name in body["users"] if not name.startswith("secret")]
+                return {"presence": [world.presence(name, user) for name in seen], "next": None,
+                        "forbidden": [name for name in body["users"] if name.startswith("secret")]}
             case ["PUT", "v1", "presence", "me"]:
                 if body.get("status") not in ("online", "away", "invisible") or len(body.get("text") or "") > 128:
                     raise Refusal(400, "bad_request", "field 'status' must be online, away or invisible")

@@ -301,9 +301,15 @@ class Story:
                 "const text = document.querySelector('#locate-answer').textContent; return text.startsWith(arguments[0]) && text",
                 f"{user} belongs on ")
             assert answer.endswith(".") and answer[len(f"{user} belongs on "):-1] in edges, answer
-        if self.one.run("return switchboard.client.rest.edges().then(answer => 'ring' in answer)"):
-            self.one.until("both on the ring",
-                           "return [...document.querySelectorAll('#ring .bands g:last-child path')].length >= 2")
+        self.one.until("both on the ring", "return [...document.querySelectorAll('#ring .bands g:last-child path')].length >= 2")
+        homes = self.one.run(
+            "const { ownerOf } = await import('/demo/page/ring.js'), { rest } = switchboard.client;"
+            "const { ring } = await rest.edges();"
+            "return Promise.all(arguments[0].map(async user => [user, ownerOf(ring.edges, user), (await rest.locate(user)).edge]))"
+            .join(["return (async () => {", "})()"]), [f"user-{number}" for number in range(40)])
+        # An edge that is full hands on to the next, but not both of them.
+        differing = [home for home in homes if home[1] != home[2]]
+        assert len({drawn for _, drawn, _ in differing}) <= 1 and len(differing) <= 30, f"the page draws another ring: {homes}"
         for scheme in ("light", "dark"):
             self.one.scheme(scheme)
             self.picture(self.one, f"operator-{scheme}-desk")

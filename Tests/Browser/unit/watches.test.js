@@ -1,19 +1,29 @@
+import { settle } from "./fakes.js";
 import { equal, expect, test } from "./harness.js";
 import { connected } from "./world.js";
 
 const names = (count, from = 0) => Array.from({ length: count }, (_, number) => `u${from + number}`);
 const asked = (socket) => socket.of("watch").map(({ users }) => users.length);
 
+/** Lets REST answer: its promises take more turns than others. */
+async function rested() {
+  for (let turn = 0; turn < 3; turn += 1) {
+    await settle();
+    await new Promise((done) => setTimeout(done));
+  }
+}
+
 /** How many of a socket's were answered. */
 const answered = new Map();
 
 /** Answers each `watch` as an edge that refuses any frame with one of `forbidden` in it, until nothing is asked any more. */
-function answerAll(socket, forbidden = []) {
+async function answerAll(socket, forbidden = []) {
   for (let next = answered.get(socket) ?? 0; next < socket.of("watch").length; next += 1) {
     const { n, users } = socket.of("watch")[next];
     answered.set(socket, next + 1);
     if (users.some((user) => forbidden.includes(user))) {
       socket.deliver({ type: "error", n, code: "forbidden", message: "field 'users'" });
+      await rested();
     } else {
       for (const user of users) socket.deliver({ type: "presence", user, status: "online", at: 7 });
       socket.deliver({ type: "ok", n });
@@ -25,7 +35,7 @@ test("who is watched is told of at once and as it changes", async () => {
   const it = await connected();
   it.client.watch(["bob", "carol", "bob"]);
   equal(it.network.last.of("watch"), [{ type: "watch", users: ["bob", "carol"], n: 1 }]);
-  answerAll(it.network.last);
+  await answerAll(it.network.last);
   it.network.last.deliver({ type: "presence", user: "bob", status: "online", at: 9, state: "away", text: "lunch" });
   equal(it.of("presence").map(({ user, state = "", text = "" }) => [user, state, text]),
     [["bob", "", ""], ["carol", "", ""], ["bob", "away", "lunch"]]);
@@ -34,7 +44,7 @@ test("who is watched is told of at once and as it changes", async () => {
 test("who is watched already is not asked for again, and who is watched no more is not told of", async () => {
   const it = await connected();
   it.client.watch(["bob", "carol"]);
-  answerAll(it.network.last);
+  await answerAll(it.network.last);
   it.client.watch(["bob", "carol"]);
   it.client.unwatch(["bob", "dave"]);
   equal(it.network.last.of("watch").length, 1);
@@ -46,7 +56,7 @@ test("who is watched already is not asked for again, and who is watched no more 
 test("watching goes on over a reconnect and over a move", async () => {
   const it = await connected();
   it.client.watch(["bob", "carol"]);
-  answerAll(it.network.last);
+  await answerAll(it.network.last);
   it.client.unwatch(["carol"]);
   it.network.last.end(1006);
   await it.clock.advance(20_000);
@@ -78,11 +88,35 @@ test("more than 1,000 are refused before anything is asked", async () => {
   throw new Error("no error");
 });
 
-test("those who may not be watched are found, and all others are watched", async () => {
+test("those who may not be watched are named by REST, and all others are watched", async () => {
+  const it = await connected({ answers: [{ presence: [], forbidden: ["u17", "u140"] }] });
+  it.client.watch(names(200));
+  await answerAll(it.network.last, ["u17", "u140"]);
+  equal(JSON.parse(it.requests[0].body).users.length, 200);
+  equal(asked(it.network.last), [200, 198]);
+  equal(it.of("refused").map(({ users, code }) => [users, code]), [[["u17", "u140"], "forbidden"]]);
+  equal(it.client.watched.size, 198);
+});
+
+test("requests keep within a part of the rate that the server allows", async () => {
+  const it = await connected({ welcome: { limits: { rate: 10, burst: 20 } } });
+  for (let number = 0; number < 40; number += 1) {
+    it.client.watch([`u${number}`]);
+    await answerAll(it.network.last);
+  }
+  equal(asked(it.network.last).length, 10);
+  for (let second = 0; second < 7; second += 1) {
+    await it.clock.advance(1_000);
+    await answerAll(it.network.last);
+  }
+  expect(asked(it.network.last).length >= 40, `${asked(it.network.last).length} were asked`);
+});
+
+test("without REST those who may not be watched are found by trying, and all others are watched", async () => {
   const it = await connected();
   const forbidden = ["u17", "u140"];
   it.client.watch(names(200));
-  answerAll(it.network.last, forbidden);
+  await answerAll(it.network.last, forbidden);
   equal(it.of("refused").map(({ users, code }) => `${users} ${code}`).sort(), ["u140 forbidden", "u17 forbidden"]);
   equal([it.client.watched.size, new Set(it.of("presence").map(({ user }) => user)).size], [198, 198]);
   it.network.last.end(1006);
@@ -113,11 +147,11 @@ test("who may not be watched any more is found out, and the others are watched o
   const it = await connected();
   it.client.watch(["bob", "carol"]);
   it.client.subscribe("news");
-  answerAll(it.network.last);
+  await answerAll(it.network.last);
   it.network.last.deliver({ type: "ok", n: it.network.last.of("subscribe")[0].n, after: "5-0" });
   it.network.last.deliver({ type: "error", code: "forbidden", message: "field 'users' names users whom this user may not watch: bob" });
   await it.clock.advance(1_000);
-  answerAll(it.network.last, ["bob"]);
+  await answerAll(it.network.last, ["bob"]);
   equal([...it.client.watched], ["carol"]);
   equal(it.of("refused").map(({ users }) => users), [["bob"]]);
   const { n } = it.network.last.of("subscribe")[1];
@@ -128,7 +162,7 @@ test("who may not be watched any more is found out, and the others are watched o
 test("pings and requests do not share numbers", async () => {
   const it = await connected();
   it.client.watch(["bob"]);
-  answerAll(it.network.last);
+  await answerAll(it.network.last);
   await it.clock.advance(26_000);
   equal([it.network.last.of("watch")[0].n, it.network.last.of("ping")[0].n], [1, 2]);
 });

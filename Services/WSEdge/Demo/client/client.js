@@ -151,7 +151,7 @@ export class SwitchboardClient extends EventTarget {
     });
     const emit = (/** @type {string} */ type, /** @type {unknown} */ detail) => this.#emit(type, detail);
     this.#topics = new Topics({ requests: this.#requests, rest: this.rest, clock, random, emit });
-    this.#watches = new Watches({ requests: this.#requests, emit });
+    this.#watches = new Watches({ requests: this.#requests, rest: this.rest, emit });
   }
 
   /** @returns {ConnectionState} */
@@ -321,7 +321,7 @@ export class SwitchboardClient extends EventTarget {
     if (this.#cursor === null && typeof frame.cursor === "string") this.#keepCursor(frame.cursor);
     this.#become({ name: "open", edge: frame.edge });
     this.#sender.opened(frame.limits);
-    this.#requests.opened();
+    this.#requests.opened(frame.limits);
     this.#topics.opened();
     this.#watches.opened();
   }

@@ -1,26 +1,28 @@
 /** How much of what the server allows a client uses for messages; the rest is for acknowledgements, marks and signals. */
-const SHARE = 0.7;
+const MESSAGES = 0.7;
 
 /**
- * Keeps messages within the rate that the server allows, so that none has to be refused: so many at once, so many a
- * second in the long run (a token bucket, as the server has one).
+ * Keeps what a client sends within the rate that the server allows, so that none has to be refused: so many frames at once,
+ * so many a second in the long run (a token bucket, as the server has one).
  */
 export class Pace {
   #clock;
+  #share;
   #rate = Infinity;
   #burst = Infinity;
   #left = Infinity;
   #filledAt = 0;
 
-  /** @param {import("./clock.js").Clock} clock */
-  constructor(clock) {
+  /** @param {import("./clock.js").Clock} clock @param {number} [share] of what the server allows */
+  constructor(clock, share = MESSAGES) {
     this.#clock = clock;
+    this.#share = share;
   }
 
   /** A session begins with a full bucket. @param {{rate?: number, burst?: number}} [limits] per second; at once */
   reset({ rate = Infinity, burst = Infinity } = {}) {
-    this.#rate = rate * SHARE;
-    this.#burst = this.#left = Math.max(1, Math.floor(burst * SHARE));
+    this.#rate = rate * this.#share;
+    this.#burst = this.#left = Math.max(1, Math.floor(burst * this.#share));
     this.#filledAt = this.#clock.now();
   }
 

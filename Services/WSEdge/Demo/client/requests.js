@@ -1,5 +1,13 @@
 import { TEMPORARY } from "./codes.js";
+import { Pace } from "./pace.js";
 
+/**
+ * How much of what the server allows goes into requests. Together with messages that may be more than all of it: both are
+ * seldom many at once, and what is refused for it is asked again.
+ */
+const SHARE = 0.5;
+/** A `watch` costs a frame for each so many users. */
+const USERS_A_FRAME = 50;
 /** How many requests are on their way at once: what a client asks anew after a reconnect must not eat up what it may send. */
 const WINDOW = 8;
 /** The longest pause when the server does not say how long, in milliseconds. */
@@ -21,6 +29,7 @@ export class Requests {
   #clock;
   #transmit;
   #number;
+  #pace;
   #isOpen = false;
   /** @type {Request[]} */
   #waiting = [];
@@ -40,17 +49,21 @@ export class Requests {
     this.#clock = clock;
     this.#transmit = transmit;
     this.#number = number;
+    this.#pace = new Pace(clock, SHARE);
   }
 
   get isOpen() {
     return this.#isOpen;
   }
 
-  opened() {
+  /** There is a session. @param {{rate?: number, burst?: number}} [limits] what it allows */
+  opened(limits) {
     this.#isOpen = true;
+    this.#pace.reset(limits);
     this.#pausedUntil = this.#pauses = 0;
   }
 
+  /** There is none any more. */
   closed() {
     this.#isOpen = false;
     this.#waiting = [];
@@ -100,20 +113,21 @@ export class Requests {
   }
 
   #flush() {
-    const wait = this.#pausedUntil - this.#clock.now();
-    if (wait > 0) {
-      this.#timer ??= this.#clock.setTimeout(() => {
-        this.#timer = undefined;
-        this.#flush();
-      }, wait);
-      return;
-    }
     while (this.#isOpen && this.#waiting.length > 0 && this.#asked.size < WINDOW) {
+      const wait = Math.max(this.#pausedUntil - this.#clock.now(), this.#pace.wait);
+      if (wait > 0) {
+        this.#timer ??= this.#clock.setTimeout(() => {
+          this.#timer = undefined;
+          this.#flush();
+        }, wait);
+        return;
+      }
       const request = /** @type {Request} */ (this.#waiting.shift());
       const frame = request.make();
       if (frame === null) continue;
       const n = this.#number();
       this.#asked.set(n, request);
+      this.#pace.spend(Math.ceil((/** @type {any} */ (frame).users?.length ?? 1) / USERS_A_FRAME));
       this.#transmit({ ...frame, n });
     }
   }

@@ -111,7 +111,8 @@ export class Rest {
    * Who of some users is online.
    *
    * @param {string[]} users at most 1,000
-   * @returns {Promise<{presence: {user: string, status: "online" | "offline", since: number | null, state?: string, text?: string, devices: string[]}[]}>}
+   * @returns {Promise<{presence: {user: string, status: "online" | "offline", since: number | null, state?: string, text?: string, devices: string[]}[], forbidden?: string[]}>}
+   *   `forbidden`: those who may not be seen
    */
   presence(users) {
     return this.#request("POST", "/v1/presence/query", { body: { users } });

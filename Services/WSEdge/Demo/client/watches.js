@@ -6,10 +6,12 @@ const LIMIT = 1_000;
 /**
  * The users whose presence a client wants to see: asked for in each session, since a session's end is the end of its watching.
  *
- * A `watch` that names one who may not be seen is refused as a whole. Then it is asked for in halves, down to the one.
+ * A `watch` that names one who may not be seen is refused as a whole. REST says who that is, and the others are asked for
+ * again; where REST cannot be asked, in halves, down to the one.
  */
 export class Watches {
   #requests;
+  #rest;
   #emit;
   /** @type {Set<string>} */
   #users = new Set();
@@ -17,10 +19,12 @@ export class Watches {
   /**
    * @param {object} options
    * @param {import("./requests.js").Requests} options.requests
+   * @param {import("./rest.js").Rest} options.rest
    * @param {(type: string, detail: unknown) => void} options.emit
    */
-  constructor({ requests, emit }) {
+  constructor({ requests, rest, emit }) {
     this.#requests = requests;
+    this.#rest = rest;
     this.#emit = emit;
   }
 
@@ -81,16 +85,36 @@ export class Watches {
       },
       done: () => {},
       refused: ({ code, message }) => {
-        if (code === "forbidden" && asked.length > 1) {
-          const middle = asked.length >> 1;
-          this.#ask(asked.slice(0, middle));
-          this.#ask(asked.slice(middle));
-          return;
-        }
-        const refused = asked.filter((user) => this.#users.delete(user));
-        if (refused.length > 0) this.#emit("refused", { users: refused, code, message });
+        if (code === "forbidden" && asked.length > 1) this.#sort(asked, { code, message });
+        else this.#refuse(asked, { code, message });
       },
     });
+  }
+
+  /** Finds out who of these is not to be seen, and asks for the others. @param {string[]} users @param {{code: string, message: string}} error */
+  async #sort(users, error) {
+    let forbidden = [];
+    try {
+      ({ forbidden = [] } = await this.#rest.presence(users));
+    } catch {
+      // Then by trying.
+    }
+    if (forbidden.length > 0) {
+      this.#refuse(forbidden, error);
+      const left = new Set(users);
+      for (const user of forbidden) left.delete(user);
+      if (left.size > 0) this.#ask([...left]);
+      return;
+    }
+    const middle = users.length >> 1;
+    this.#ask(users.slice(0, middle));
+    this.#ask(users.slice(middle));
+  }
+
+  /** @param {string[]} users @param {{code: string, message: string}} error */
+  #refuse(users, { code, message }) {
+    const refused = users.filter((user) => this.#users.delete(user));
+    if (refused.length > 0) this.#emit("refused", { users: refused, code, message });
   }
 }
 
