@@ -1,0 +1,27 @@
+import Messaging
+import RedisStreams
+import Testing
+
+@testable import WSEdge
+
+/// A session says whether the ring has its user on this edge.
+@Suite struct HomeTests {
+    /// The last argument of the registration of a session, with a ring of these edges.
+    private func isHome(_ edges: [String]) async throws -> String? {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let ring = Ring(version: 1, edges: edges.map { HashRing.Edge(id: $0) }, changed: 0)
+        if !edges.isEmpty { bench.loop.environment.ring.adopt(ring) }
+        _ = try bench.session(parts.token)
+        return bench.redis.commands("register").last?.last
+    }
+
+    @Test func aSessionWhereTheRingSaysIsHome() async throws {
+        #expect(try await isHome(["e1"]) == "1")
+    }
+
+    @Test func oneElsewhereOrWithoutARingIsNot() async throws {
+        #expect(try await isHome(["e2"]) == "0")
+        #expect(try await isHome([]) == "0")
+    }
+}
