@@ -248,7 +248,6 @@ import Testing
                     RouterBench.signal(7, from: "alice", to: .user("bob")),
                     RouterBench.signal(8, from: "alice", to: .group("g")),
                     RouterBench.signal(9, from: "bob", to: .group("g")),
-                    RouterBench.signal(9, from: "alice", to: .all),
                     StreamEntry(id: id(9), fields: StreamFields([])),
                 ])
             let data = Array(#""typing""#.utf8)
