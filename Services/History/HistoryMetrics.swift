@@ -59,13 +59,8 @@ final class HistoryMetrics: Sendable {
         registry.describe("history_batch_entries", "Entries in one transaction.")
         registry.describe(
             "history_dead_letters", "Entries that cannot be stored and were put aside, by what was wrong.")
-        registry.describe(
-            "history_dead_letters_waiting",
-            "Dead letters of a partition held by this instance, to be replayed or dropped.")
         registry.describe("history_postgres_errors", "Errors of Postgres: transient, input, setup.")
         registry.describe("history_query_duration", "Time of a statement, waiting for a connection included.")
-        registry.describe(
-            "history_lag_entries", "Entries of a partition of the log not stored yet, if it is read here.")
         registry.describe("history_connections_in_use", "Connections to Postgres at work, by pool.")
         registry.describe("history_connection_waiters", "Callers waiting for a connection to Postgres, by pool.")
     }
@@ -112,19 +107,15 @@ final class HistoryMetrics: Sendable {
 
     /// Shows how far behind each partition is, and how many dead letters it has.
     func observe(_ consumer: PartitionConsumer, partitions: Int) {
-        let lags = (0..<partitions).map { partition in
-            Gauge(label: "history_lag_entries", dimensions: [("partition", "\(partition)")], factory: registry)
-        }
-        let waiting = (0..<partitions).map { partition in
-            Gauge(
-                label: "history_dead_letters_waiting", dimensions: [("partition", "\(partition)")], factory: registry)
-        }
-        registry.onRender {
-            for gauge in lags + waiting { gauge.record(0) }
-            for status in consumer.status {
-                lags[status.partition].record(status.lag)
-                waiting[status.partition].record(status.deadLetters)
-            }
-        }
+        registry.watchPartitions(
+            partitions, held: nil,
+            [
+                ("history_lag_entries", "Entries of a partition of the log not stored yet, if it is read here."),
+                (
+                    "history_dead_letters_waiting",
+                    "Dead letters of a partition held by this instance, to be replayed or dropped."
+                ),
+            ]
+        ) { consumer.status.map { ($0.partition, [Int($0.lag), Int($0.deadLetters)]) } }
     }
 }

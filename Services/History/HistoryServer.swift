@@ -17,7 +17,8 @@ enum HistoryServer {
     static func services(_ context: ServiceContext) async throws -> [any Service] {
         let configuration = try HistoryConfiguration(context.settings)
         let verifier = try await TokenVerifier(
-            secret: configuration.secret, jwksFile: configuration.keyFile, logger: context.logger)
+            secret: configuration.common.secret, jwksFile: configuration.common.keyFile,
+            lifetimeLimit: configuration.common.tokenLifetimeLimit, logger: context.logger)
         try await Installation.check(
             configuration.redis, keys: configuration.keys, partitions: configuration.partitions,
             logger: context.logger)

@@ -4,7 +4,7 @@ import RedisStreams
 import ServiceRuntime
 
 /// The router's settings.
-struct MessageRouterConfiguration: Sendable {
+struct MessageRouterConfiguration: ServiceConfiguration {
     /// What is printed by `--help` about the whole.
     static let summary = "routes messages from the log to inboxes and edges; REST for sending and for groups"
 
@@ -16,16 +16,10 @@ struct MessageRouterConfiguration: Sendable {
                 help:
                     "What the logs of topics keep in Redis, for who comes back: rules separated by semicolons, such as \"news.* count=5000 age=7d; cursors.* count=0\", where 0 keeps nothing. The longest prefix holds; without a rule 1000 entries of 7 days. History keeps everything."
             ),
-            Setting(
-                "instance",
-                help: "This instance's name, unlike that of any other message-router. By default a new random one."),
-            Setting(
-                "log-limit", default: "1000000",
-                help: "Entries in a partition of the log from which on sends are answered with busy."),
+            .instance("message-router"),
+            .logLimit,
             Setting("message-limit", default: "65536", unit: "bytes", help: "The longest data of a message."),
-            Setting("inbox-capacity", default: "1000", help: "Entries that an inbox keeps at least."),
-            Setting(
-                "inbox-retention", default: "7d", unit: "s", help: "How long an inbox is kept after its last entry."),
+            .inboxCapacity, .inboxRetention,
             Setting(
                 "edge-backlog", default: "67108864", unit: "bytes",
                 help:
@@ -49,13 +43,9 @@ struct MessageRouterConfiguration: Sendable {
             ),
         ] + Setting.canary("through the log to history")
 
-    var host: String
-    var port: Int
+    var common: CommonConfiguration
     var redis: RedisConfiguration
     var keys: Keys
-    var partitions: Int
-    var secret: String?
-    var jwksFile: String?
     var instance: String
     var logLimit: Int
     var messageLimit: Int
@@ -76,23 +66,16 @@ struct MessageRouterConfiguration: Sendable {
     /// Reads the settings.
     /// - Throws: `SettingsError` or `RedisError`, naming the setting and the remedy.
     init(_ settings: Settings) throws {
-        host = try settings.string("host")
-        port = try settings.integer("port", in: 0...65535)
+        common = try CommonConfiguration(settings)
         redis = try RedisConfiguration(
-            url: settings.string("redis-url"), sentinels: settings.list("redis-sentinels"),
-            master: settings.optionalString("redis-sentinel-master"))
-        redis.acceptReplicas = try settings.integer("accept-replicas", in: 0...100)
-        redis.acceptTimeout = try settings.duration("accept-timeout", in: .milliseconds(10)...(.seconds(10)))
-        keys = Keys(prefix: try settings.string("key-prefix"))
-        partitions = try settings.integer("partitions", in: 1...1024)
-        secret = settings.optionalString("auth-jwt-secret")
-        jwksFile = settings.optionalString("auth-jwks-file")
-        instance =
-            settings.optionalString("instance") ?? "router-" + String(UInt64.random(in: .min ... .max), radix: 36)
-        logLimit = try settings.integer("log-limit", in: 1...100_000_000)
+            url: common.redisURL, sentinels: common.redisSentinels, master: common.redisMaster,
+            acceptReplicas: common.acceptReplicas, acceptTimeout: common.acceptTimeout)
+        keys = Keys(prefix: common.keyPrefix)
+        instance = settings.instance("router")
+        logLimit = try settings.logLimit()
         messageLimit = try settings.integer("message-limit", in: 1...1_000_000)
-        inboxCapacity = try settings.integer("inbox-capacity", in: 10...1_000_000)
-        inboxRetention = try settings.duration("inbox-retention", in: .seconds(60)...(.seconds(365 * 86_400)))
+        inboxCapacity = try settings.inboxCapacity()
+        inboxRetention = try settings.inboxRetention()
         do throws(TopicRulesError) {
             topicRules = try TopicRules(settings.optionalString("topic-rules") ?? "")
         } catch {

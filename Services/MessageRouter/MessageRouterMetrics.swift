@@ -82,40 +82,25 @@ final class MessageRouterMetrics: Sendable {
 
     /// Has the lag of each partition, and the number of live edges, read when metrics are asked for.
     func watch(
-        _ consumer: PartitionConsumer, _ edges: LiveEdgeSet, partitions: Int, logLimit: Int,
+        _ consumer: PartitionConsumer, _ edges: EdgeBook, partitions: Int, logLimit: Int,
         registry: PrometheusRegistry
     ) {
-        registry.describe("router_log_entries", "Entries in the log of a partition held by this instance.")
         registry.describe("router_log_limit", "Entries of a partition's log from which on senders are told busy.")
-        let length = (0..<partitions).map {
-            Gauge(label: "router_log_entries", dimensions: [("partition", "\($0)")], factory: registry)
-        }
         Gauge(label: "router_log_limit", factory: registry).record(logLimit)
-        registry.describe("router_lag_entries", "Entries of a partition held by this instance that are not routed yet.")
-        registry.describe(
-            "router_dead_letters_waiting",
-            "Dead letters of a partition held by this instance, to be replayed or dropped.")
-        registry.describe("router_partitions", "Partitions that this instance holds the lease of.")
+        registry.watchPartitions(
+            partitions, held: "router_partitions",
+            [
+                ("router_log_entries", "Entries in the log of a partition held by this instance."),
+                ("router_lag_entries", "Entries of a partition held by this instance that are not routed yet."),
+                (
+                    "router_dead_letters_waiting",
+                    "Dead letters of a partition held by this instance, to be replayed or dropped."
+                ),
+            ]
+        ) { consumer.status.map { ($0.partition, [Int($0.length), Int($0.lag), Int($0.deadLetters)]) } }
         registry.describe("router_live_edges", "Edges alive, as the router knows.")
-        let lag = (0..<partitions).map {
-            Gauge(label: "router_lag_entries", dimensions: [("partition", "\($0)")], factory: registry)
-        }
-        let waiting = (0..<partitions).map {
-            Gauge(label: "router_dead_letters_waiting", dimensions: [("partition", "\($0)")], factory: registry)
-        }
-        let held = Gauge(label: "router_partitions", factory: registry)
         let live = Gauge(label: "router_live_edges", factory: registry)
-        registry.onRender {
-            let status = consumer.status
-            for gauge in lag + length + waiting { gauge.record(0) }
-            for partition in status where partition.partition < lag.count {
-                lag[partition.partition].record(partition.lag)
-                length[partition.partition].record(partition.length)
-                waiting[partition.partition].record(partition.deadLetters)
-            }
-            held.record(status.count)
-            live.record(edges.count)
-        }
+        registry.onRender { live.record(edges.count) }
     }
 
     func batch(entries: Int) {

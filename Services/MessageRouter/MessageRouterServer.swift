@@ -11,7 +11,7 @@ import ServiceRuntime
 /// 1. `PartitionConsumer` takes leases on partitions of the log and hands their entries, in batches and in order, to `RoutingHandler`, which has a `PartitionRouter` for each.
 /// 2. The router finds the recipients: both users of a direct conversation, or the members of a group (`GroupCache`, filled from Redis, changed by the `member` entries).
 /// 3. `DeliveryPlanner` cuts the batch into chunks; each chunk is one unit of `deliver` calls: into the inboxes, and back come the sessions' incarnations.
-/// 4. `EdgeFinder` says, in the way of `ROUTING`, what is asked for that and where the edges are told (by default: `LiveEdgeSet` tells which of the incarnations are
+/// 4. `EdgeFinder` says, in the way of `ROUTING`, what is asked for that and where the edges are told (by default: `EdgeBook` tells which of the incarnations are
 ///    alive); `EdgeFanout` gathers what each edge is to be told; `EdgeWriter` writes one entry for each edge and chunk.
 /// 5. A `member` entry waits for all before it, moves the marks of those concerned, then changes the member set.
 /// 6. When a batch is done its position is committed; after an outage, it comes again. What cannot be read, or be delivered to a user whose keys are broken, goes to `DeadLetters`;
@@ -30,14 +30,18 @@ struct MessageRouterServer {
         let logger = context.logger
         let keys = configuration.keys
         let verifier = try await TokenVerifier(
-            secret: configuration.secret, jwksFile: configuration.jwksFile, logger: logger)
+            secret: configuration.common.secret, jwksFile: configuration.common.keyFile,
+            lifetimeLimit: configuration.common.tokenLifetimeLimit, logger: logger)
         try await Installation.check(
             configuration.redis, keys: keys, partitions: configuration.partitions, logger: logger)
 
         // Routing has a link of its own, so that its large units do not delay an answer to a REST request.
         let routing = RedisConnection(configuration.redis, name: "routing", logger: logger)
         let requests = RedisConnection(configuration.redis, name: "requests", logger: logger)
-        let edges = LiveEdgeSet(redis: requests, keys: keys, readiness: context.readiness)
+        context.readiness.notReady("redis", "not connected yet")
+        let edges = EdgeBook(redis: requests, keys: keys) { [readiness = context.readiness] trouble in
+            readiness.report("redis", trouble)
+        }
         let ring = RingBook(redis: requests, keys: keys, logger: logger)
         let metrics = MessageRouterMetrics(registry: context.metrics)
         let deadLetters = DeadLetters(

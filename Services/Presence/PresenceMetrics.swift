@@ -85,12 +85,16 @@ final class PresenceMetrics: Sendable {
         _ consumer: PartitionConsumer, _ edges: EdgeBook, _ ring: RingBook, partitions: Int,
         registry: PrometheusRegistry
     ) {
-        registry.describe(
-            "presence_lag_events", "Events of a partition held by this instance that are not consumed yet.")
-        registry.describe(
-            "presence_dead_letters_waiting",
-            "Dead letters of a partition held by this instance, to be replayed or dropped.")
-        registry.describe("presence_partitions", "Partitions that this instance holds the lease of.")
+        registry.watchPartitions(
+            partitions, held: "presence_partitions",
+            [
+                ("presence_lag_events", "Events of a partition held by this instance that are not consumed yet."),
+                (
+                    "presence_dead_letters_waiting",
+                    "Dead letters of a partition held by this instance, to be replayed or dropped."
+                ),
+            ]
+        ) { consumer.status.map { ($0.partition, [Int($0.lag), Int($0.deadLetters)]) } }
         registry.describe("presence_live_edges", "Edges alive.")
         registry.describe("presence_edge_sessions", "Sessions that the live edges say they hold.")
         registry.describe("presence_ring_version", "Version of the ring.")
@@ -101,23 +105,9 @@ final class PresenceMetrics: Sendable {
         let version = Gauge(label: "presence_ring_version", factory: registry)
         let members = Gauge(label: "presence_ring_edges", factory: registry)
         let highest = Gauge(label: "presence_edge_load_highest", factory: registry)
-        let lag = (0..<partitions).map {
-            Gauge(label: "presence_lag_events", dimensions: [("partition", "\($0)")], factory: registry)
-        }
-        let waiting = (0..<partitions).map {
-            Gauge(label: "presence_dead_letters_waiting", dimensions: [("partition", "\($0)")], factory: registry)
-        }
-        let held = Gauge(label: "presence_partitions", factory: registry)
         let live = Gauge(label: "presence_live_edges", factory: registry)
         let sessions = Gauge(label: "presence_edge_sessions", factory: registry)
         registry.onRender {
-            let status = consumer.status
-            for gauge in lag + waiting { gauge.record(0) }
-            for partition in status where partition.partition < lag.count {
-                lag[partition.partition].record(partition.lag)
-                waiting[partition.partition].record(partition.deadLetters)
-            }
-            held.record(status.count)
             let records = edges.records
             live.record(records.count)
             sessions.record(records.values.reduce(0) { $0 + $1.sessions })

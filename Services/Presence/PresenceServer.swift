@@ -28,12 +28,16 @@ struct PresenceServer {
         let logger = context.logger
         let keys = configuration.keys
         let verifier = try await TokenVerifier(
-            secret: configuration.secret, jwksFile: configuration.jwksFile, logger: logger)
+            secret: configuration.common.secret, jwksFile: configuration.common.keyFile,
+            lifetimeLimit: configuration.common.tokenLifetimeLimit, logger: logger)
         try await Installation.check(
             configuration.redis, keys: keys, partitions: configuration.partitions, logger: logger)
 
         let redis = RedisConnection(configuration.redis, name: "presence", logger: logger)
-        let edges = EdgeBook(redis: redis, keys: keys, readiness: context.readiness)
+        context.readiness.notReady("redis", "not connected yet")
+        let edges = EdgeBook(redis: redis, keys: keys) { [readiness = context.readiness] trouble in
+            readiness.report("redis", trouble)
+        }
         let metrics = PresenceMetrics(registry: context.metrics)
         let tidings = Tidings(
             redis: redis, keys: keys, metrics: metrics, partitions: configuration.partitions,

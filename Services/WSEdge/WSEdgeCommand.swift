@@ -12,8 +12,8 @@ struct WSEdgeCommand {
             let configuration = try WSEdgeConfiguration(context.settings)
             let logger = context.logger
             let verifier = try await TokenVerifier(
-                secret: context.settings.optionalString("auth-jwt-secret"),
-                jwksFile: context.settings.optionalString("auth-jwks-file"), logger: logger)
+                secret: configuration.common.secret, jwksFile: configuration.common.keyFile,
+                lifetimeLimit: configuration.common.tokenLifetimeLimit, logger: logger)
             let demo = try configuration.demoSecret.map {
                 Demo(secret: $0, pages: try DemoPage.all(in: configuration.demoPath))
             }

@@ -6,12 +6,10 @@ import RedisStreams
 import ServiceRuntime
 
 /// What an edge is told at its start.
-struct WSEdgeConfiguration: Sendable {
-    var host: String
-    var port: Int
+struct WSEdgeConfiguration: ServiceConfiguration {
+    var common: CommonConfiguration
     var redis: RedisConfiguration
     var keys: Keys
-    var partitions: Int
     var edgeID: String
     var publicURL: String
     /// Its weight on the ring.
@@ -69,15 +67,11 @@ struct WSEdgeConfiguration: Sendable {
     /// Reads the settings.
     /// - Throws: ``SettingsError`` or ``RedisError``, with the setting and the remedy.
     init(_ settings: Settings) throws {
-        host = try settings.string("host")
-        port = try settings.integer("port", in: 0...65_535)
+        common = try CommonConfiguration(settings)
         redis = try RedisConfiguration(
-            url: settings.string("redis-url"), sentinels: settings.list("redis-sentinels"),
-            master: settings.optionalString("redis-sentinel-master"))
-        redis.acceptReplicas = try settings.integer("accept-replicas", in: 0...100)
-        redis.acceptTimeout = try settings.duration("accept-timeout", in: .milliseconds(10)...(.seconds(10)))
-        keys = Keys(prefix: try settings.string("key-prefix"))
-        partitions = try settings.integer("partitions", in: 1...16_384)
+            url: common.redisURL, sentinels: common.redisSentinels, master: common.redisMaster,
+            acceptReplicas: common.acceptReplicas, acceptTimeout: common.acceptTimeout)
+        keys = Keys(prefix: common.keyPrefix)
         edgeID = settings.optionalString("edge-id") ?? Self.hostName
         guard Identifier.isValid(edgeID) else {
             throw SettingsError("edge-id", "is \"\(edgeID)\"", remedy: "give \(Identifier.rule)")
@@ -152,8 +146,8 @@ struct WSEdgeConfiguration: Sendable {
         watchLimit = try settings.integer("watch-limit", in: 1...100_000)
         watchedUsersLimit = try settings.integer("watched-users-limit", in: 1...100_000_000)
         presencePolicy = try settings.choice("presence-policy")
-        logLimit = try settings.integer("log-limit", in: 1000...1_000_000_000)
-        inboxRetention = try settings.duration("inbox-retention", in: .seconds(60)...(.seconds(366 * 86_400)))
+        logLimit = try settings.logLimit()
+        inboxRetention = try settings.inboxRetention()
         deviceMemory = try settings.duration("device-memory", in: .seconds(60)...(.seconds(366 * 86_400)))
     }
 

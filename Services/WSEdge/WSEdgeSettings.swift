@@ -85,9 +85,7 @@ enum WSEdgeSettings {
         Setting("sessions-per-user", default: "20", help: "Sessions that a user may have; one more ends with 4503."),
         Setting(
             "topics-per-session", default: "100", help: "Topics that a session may be subscribed to at once."),
-        Setting(
-            "log-limit", default: "1000000",
-            help: "Entries in a partition of the log from which on sends are answered with busy."),
+        .logLimit,
         Setting(
             "session-events-limit", default: "100000",
             help:
@@ -114,8 +112,7 @@ enum WSEdgeSettings {
         Setting(
             "check-interval", default: "30", unit: "s",
             help: "How often what a session was sent is compared with its inbox."),
-        Setting(
-            "inbox-retention", default: "7d", unit: "s", help: "How long an inbox keeps an entry."),
+        .inboxRetention,
         Setting(
             "device-memory", default: "7d", unit: "s",
             help: "How long a device that is not seen is remembered, and its unread entries kept."),

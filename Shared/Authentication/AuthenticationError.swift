@@ -8,6 +8,8 @@ public struct AuthenticationError: Error, Hashable, Sendable, CustomStringConver
         case malformed
         /// `exp` is in the past.
         case expired
+        /// There is more time between `iat` and `exp` than a token may live.
+        case livesTooLong
         /// `nbf` is in the future.
         case notYetValid
         /// The signature is not that of the key.

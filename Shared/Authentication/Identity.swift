@@ -4,8 +4,8 @@ public struct Identity: Hashable, Sendable {
     public let user: String
     /// The claim `scope`, split at its blanks.
     public let scopes: Set<String>
-    /// The claim `iat` in milliseconds since the epoch, if it is there.
-    public let issuedAt: Int64?
+    /// The claim `iat` in milliseconds since the epoch; without it the earliest time that a token with this `exp` can have been issued at.
+    public let issuedAt: Int64
     /// The claim `exp` in milliseconds since the epoch.
     public let expiresAt: Int64
     /// The claim `topics`.
@@ -14,7 +14,7 @@ public struct Identity: Hashable, Sendable {
     public let isInvisible: Bool
 
     public init(
-        user: String, scopes: Set<String>, issuedAt: Int64?, expiresAt: Int64, topics: TopicGrants = .none,
+        user: String, scopes: Set<String>, issuedAt: Int64, expiresAt: Int64, topics: TopicGrants = .none,
         isInvisible: Bool = false
     ) {
         self.user = user

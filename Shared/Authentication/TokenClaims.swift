@@ -11,8 +11,10 @@ struct TokenClaims {
 
     /// The identity that the claims make.
     ///
-    /// - Parameter now: In milliseconds since the epoch.
-    func identity(at now: Int64) throws(AuthenticationError) -> Identity {
+    /// - Parameters:
+    ///   - now: In milliseconds since the epoch.
+    ///   - lifetimeLimit: How long a token may live.
+    func identity(at now: Int64, lifetimeLimit: Duration) throws(AuthenticationError) -> Identity {
         guard let expiresAt = try milliseconds(.exp) else {
             throw AuthenticationError(.missingClaim("exp"), "the token has no exp: give it a time at which it ends")
         }
@@ -26,9 +28,18 @@ struct TokenClaims {
         guard Identifier.isValid(user) else {
             throw AuthenticationError(.badSubject, "the token's sub is no user id: it has to be \(Identifier.rule)")
         }
+        // Without iat it may be as old as a token can be.
+        let earliest = expiresAt - lifetimeLimit.components.seconds * 1000
+        let issuedAt = try milliseconds(.iat) ?? earliest
+        guard issuedAt >= earliest else {
+            throw AuthenticationError(
+                .livesTooLong,
+                "the token lives longer than \(lifetimeLimit.components.seconds) s, from iat to exp: get one that ends earlier, or an operator raises TOKEN_LIFETIME_LIMIT"
+            )
+        }
         let scope = try members.string(.scope) ?? ""
         return Identity(
-            user: user, scopes: Set(scope.split(separator: " ").map(String.init)), issuedAt: try milliseconds(.iat),
+            user: user, scopes: Set(scope.split(separator: " ").map(String.init)), issuedAt: issuedAt,
             expiresAt: expiresAt, topics: try topics(), isInvisible: try isInvisible())
     }
 

@@ -5,19 +5,22 @@ import Synchronization
 
 /// Checks tokens: JSON Web Tokens signed with the shared secret (HS256) or with a key of a JWKS file (RS256, ES256, EdDSA).
 ///
-/// A token is refused when its `alg` is `none` or not that of its key, its `kid` is unknown, its `exp` is missing or past, or its `sub` is missing or no
+/// A token is refused when its `alg` is `none` or not that of its key, its `kid` is unknown, its `exp` is missing or past, it lives longer than is allowed, or its `sub` is missing or no
 /// user id. There is no leeway. As a service it rereads the JWKS file when it changes; content that cannot be used is logged and the keys from before stay.
 ///
 /// Source: [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519), [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725) (best practices).
 public final class TokenVerifier: Service, Sendable {
     /// The least length of the secret in bytes: that of the hash (RFC 7518, section 3.2).
     public static let minimumSecretLength = 32
+    /// How long a token may live unless something else is said: 30 days.
+    public static let usualLifetimeLimit = Duration.seconds(30 * 86_400)
     /// The longest token that is looked at, in bytes.
     public static let maximumTokenLength = 8192
 
     private let secret: VerificationKey?
     private let file: KeyFile?
     private let keys: Mutex<KeySet>
+    private let lifetimeLimit: Duration
     private let logger: Logger
     private let pollInterval: Duration
     private let now: @Sendable () -> Int64
@@ -27,15 +30,19 @@ public final class TokenVerifier: Service, Sendable {
     /// - Parameters:
     ///   - secret: At least 32 bytes.
     ///   - jwksFile: The path of a JWKS file.
+    ///   - lifetimeLimit: How long a token may live; one that lives longer is refused.
     /// - Throws: ``AuthenticationError`` with the code `configuration`, which names the setting and the remedy.
-    public convenience init(secret: String?, jwksFile: String?, logger: Logger) async throws {
+    public convenience init(
+        secret: String?, jwksFile: String?, lifetimeLimit: Duration = TokenVerifier.usualLifetimeLimit, logger: Logger
+    ) async throws {
         try await self.init(
-            secret: secret, jwksFile: jwksFile, logger: logger, pollInterval: .seconds(2),
+            secret: secret, jwksFile: jwksFile, lifetimeLimit: lifetimeLimit, logger: logger, pollInterval: .seconds(2),
             now: { Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)) })
     }
 
     init(
-        secret: String?, jwksFile: String?, logger: Logger, pollInterval: Duration, now: @escaping @Sendable () -> Int64
+        secret: String?, jwksFile: String?, lifetimeLimit: Duration = TokenVerifier.usualLifetimeLimit, logger: Logger,
+        pollInterval: Duration, now: @escaping @Sendable () -> Int64
     ) async throws {
         guard secret != nil || jwksFile != nil else {
             throw AuthenticationError(
@@ -50,6 +57,7 @@ public final class TokenVerifier: Service, Sendable {
         let published = try await file?.read(logger: logger) ?? []
         self.file = file
         self.keys = Mutex(KeySet(secret: self.secret, published: published))
+        self.lifetimeLimit = lifetimeLimit
         self.logger = logger
         self.pollInterval = pollInterval
         self.now = now
@@ -79,7 +87,7 @@ public final class TokenVerifier: Service, Sendable {
         guard key.verifies(signature, of: bytes[..<parts[1].endIndex]) else {
             throw AuthenticationError(.badSignature, "the token's signature does not hold")
         }
-        return try TokenClaims(claimsJSON).identity(at: now())
+        return try TokenClaims(claimsJSON).identity(at: now(), lifetimeLimit: lifetimeLimit)
     }
 
     /// Rereads the JWKS file when it changes, until graceful shutdown.

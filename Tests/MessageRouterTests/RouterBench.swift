@@ -19,7 +19,7 @@ struct RouterBench: Sendable {
     let handler: RoutingHandler
     let way: RoutingWay
     let edges = BenchEdges()
-    private let liveEdges: LiveEdgeSet
+    private let liveEdges: EdgeBook
 
     init(
         _ redis: RedisConnection, _ server: RedisServer, _ way: RoutingWay = .register,
@@ -29,7 +29,7 @@ struct RouterBench: Sendable {
         self.server = server
         self.way = way
         let benchEdges = edges
-        liveEdges = LiveEdgeSet(redis: redis, keys: keys, readiness: Readiness())
+        liveEdges = EdgeBook(redis: redis, keys: keys)
         let metrics = MessageRouterMetrics(registry: metrics)
         var tools = PartitionRouter.Tools(
             redis: redis, keys: keys, edges: liveEdges,

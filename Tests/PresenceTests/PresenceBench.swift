@@ -26,7 +26,7 @@ struct PresenceBench: Sendable {
     init(_ redis: RedisConnection, _ server: RedisServer, grace time: Duration) throws {
         self.redis = redis
         let metrics = PresenceMetrics(registry: registry)
-        edges = EdgeBook(redis: redis, keys: keys, readiness: Readiness())
+        edges = EdgeBook(redis: redis, keys: keys)
         tidings = Tidings(
             redis: redis, keys: keys, metrics: metrics, partitions: Self.partitions, transitionsLimit: 10_000)
         settler = Settler(

@@ -16,7 +16,7 @@ actor PartitionRouter {
     struct Tools: Sendable {
         var redis: RedisConnection
         var keys: Keys
-        var edges: LiveEdgeSet
+        var edges: EdgeBook
         var finder: EdgeFinder
         var writer: EdgeWriter
         var deadLetters: DeadLetters

@@ -4,7 +4,7 @@ import RedisStreams
 /// Finds the edges of recipients, in the way that the setting `ROUTING` names.
 struct EdgeFinder: Sendable {
     let way: RoutingWay
-    private let edges: LiveEdgeSet
+    private let edges: EdgeBook
     private let ring: @Sendable () -> RingView
     private let haste: Duration
 
@@ -12,7 +12,7 @@ struct EdgeFinder: Sendable {
     ///   - settling: how long after a change of the ring users whom it concerns are looked up instead, ``RingView/settlingTime`` at most.
     ///   - ring: the ring as it is known now; only the way `ring` asks.
     init(
-        _ way: RoutingWay, edges: LiveEdgeSet, settling: Duration = RingView.settlingTime,
+        _ way: RoutingWay, edges: EdgeBook, settling: Duration = RingView.settlingTime,
         ring: @escaping @Sendable () -> RingView = { RingView() }
     ) {
         self.way = way

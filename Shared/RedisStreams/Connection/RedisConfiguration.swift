@@ -58,9 +58,14 @@ public struct RedisConfiguration: Sendable {
     /// The same, of a Redis with sentinels if both `sentinels` (`host:port`) and `master` (its name) are given: then host and port of the URL are not used, and
     /// user, password and database are those of the master.
     /// - Throws: ``RedisError`` `configuration`, with what is wrong and the remedy.
-    public init(url: String, sentinels: [String], master: String?) throws(RedisError) {
+    public init(
+        url: String, sentinels: [String], master: String?, acceptReplicas: Int = 0,
+        acceptTimeout: Duration = .seconds(1)
+    ) throws(RedisError) {
         try self.init(url: url)
         self.sentinels = try Sentinels(sentinels, master: master)
+        self.acceptReplicas = acceptReplicas
+        self.acceptTimeout = acceptTimeout
     }
 
     /// Host and port, or the master's name and the sentinels; for logs: no user, no password.

@@ -37,3 +37,10 @@ public final class Readiness: Sendable {
         return proofs.sorted { $0.key < $1.key }.map { (part: $0.key, age: $0.value()) }
     }
 }
+
+extension Readiness {
+    /// Says that a part works, or, with `trouble`, why it does not.
+    public func report(_ part: String, _ trouble: (any Error)?) {
+        if let trouble { notReady(part, "\(trouble)") } else { ready(part) }
+    }
+}

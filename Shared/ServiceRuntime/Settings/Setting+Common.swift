@@ -40,6 +40,11 @@ extension Setting {
         Setting(
             "auth-jwks-file",
             help: "A JWKS file with the public keys of RS256, ES256 and EdDSA tokens; reread when it changes."),
+        Setting(
+            "token-lifetime-limit", default: "30d", unit: "s",
+            help:
+                "How long a token may live; one that lives longer is refused. The same for every service: so long it is remembered whose sessions were ended."
+        ),
     ]
 
     /// The setting of a service that asks who may publish to a topic or hear it.
