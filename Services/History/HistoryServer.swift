@@ -50,16 +50,24 @@ enum HistoryServer {
             horizon: IngestHorizon(
                 redis: redis, keys: configuration.keys, partitions: configuration.partitions,
                 group: HistoryConfiguration.group))
+        let revocations = RevocationBook(
+            redis: redis, keys: configuration.keys, lifetimeLimit: configuration.common.tokenLifetimeLimit
+        ) { [readiness = context.readiness] trouble in
+            // Without Redis history goes on answering, by what was known.
+            if trouble == nil { readiness.ready("revocations") }
+        }
+        context.readiness.notReady("revocations", "it has not been read yet which tokens are revoked")
         let rest = RESTService(
             context: context, host: configuration.host, port: configuration.port,
             authenticate: { token in
                 let identity = try await verifier.verify(token)
+                try revocations.check(identity.user, issuedAt: identity.issuedAt)
                 return Caller(
                     user: identity.user, scopes: identity.scopes, publishes: identity.topics.publishes,
                     subscribes: identity.topics.subscribes)
             },
             problem: HistoryRoutes.problem,
             routes: HistoryRoutes(reader: reader, rules: configuration.topicRules).add)
-        return [verifier, redis, database, writer, consumer, rest]
+        return [verifier, redis, revocations, database, writer, consumer, rest]
     }
 }

@@ -28,6 +28,7 @@ final class MessageRouterMetrics: Sendable {
     private let membershipChanges: Counter
     private let contactNotes: Counter
     private let unnotedContacts: Counter
+    private let revocations: Counter
     private let failures: Counter
     private let batchEntries: Recorder
     private let latency: Timer
@@ -73,6 +74,7 @@ final class MessageRouterMetrics: Sendable {
             "router_contact_notes", "Users noted to have a conversation with another, or to be in a group.")
         unnotedContacts = counter(
             "router_contact_failures", "Of these, those that failed because the user's keys are broken.")
+        revocations = counter("router_revocations", "Users whose sessions were ended on request.")
         failures = counter("router_batch_failures", "Batches that failed and come again.")
         registry.describe("router_batch_entries", "Entries of the log in a batch.")
         batchEntries = Recorder(label: "router_batch_entries", factory: registry)
@@ -122,6 +124,7 @@ final class MessageRouterMetrics: Sendable {
     func noted(_ count: Int) { contactNotes.increment(by: count) }
     func unnoted() { unnotedContacts.increment() }
     func membershipChange() { membershipChanges.increment() }
+    func revocation() { revocations.increment() }
     func failed() { failures.increment() }
 
     /// The edges have been told of these messages.

@@ -18,7 +18,8 @@ import ServiceRuntime
 ///    an operator has it replayed, and it comes in at 1 as a `ReplayEntry`.
 /// 7. Signals come along with the batches and go to live sessions only.
 /// 8. `HistoryWatch` sends canaries through the partitions held and asks history whether it has stored them.
-/// 9. REST: `POST /v1/messages` and changes of groups are appended to the log by `LogPublisher` and come in at 1 like everything else.
+/// 9. `RevocationBook` knows whose tokens are refused; `DELETE /v1/users/{user}/sessions` makes them so, and tells the edges (`SessionEndpoints`).
+/// 10. REST: `POST /v1/messages` and changes of groups are appended to the log by `LogPublisher` and come in at 1 like everything else.
 struct MessageRouterServer {
     /// In the order of dependence.
     let services: [any Service]
@@ -47,11 +48,12 @@ struct MessageRouterServer {
         let deadLetters = DeadLetters(
             group: RoutedEntry.group, stream: .log, redis: routing, keys: keys, logger: logger,
             onPut: metrics.putAside)
+        let writer = EdgeWriter(redis: routing, keys: keys, bytes: configuration.edgeBacklog)
         var tools = PartitionRouter.Tools(
             redis: routing, keys: keys, edges: edges,
             finder: EdgeFinder(
                 configuration.routing, edges: edges, settling: configuration.ringSettling, ring: { ring.view }),
-            writer: EdgeWriter(redis: routing, keys: keys, bytes: configuration.edgeBacklog),
+            writer: writer,
             deadLetters: deadLetters, metrics: metrics)
         tools.inboxCapacity = configuration.inboxCapacity
         tools.inboxRetention = configuration.inboxRetention
@@ -75,10 +77,14 @@ struct MessageRouterServer {
         let publisher = LogPublisher(
             redis: publishing, keys: keys, partitions: configuration.partitions, limit: configuration.logLimit)
         let groups = GroupReader(redis: requests, keys: keys)
+        let revocations = RevocationBook(
+            redis: requests, keys: keys, lifetimeLimit: configuration.common.tokenLifetimeLimit
+        ) { [readiness = context.readiness] trouble in readiness.report("revocations", trouble) }
         let rest = RESTService(
             context: context, host: configuration.host, port: configuration.port,
             authenticate: { token in
                 let identity = try await verifier.verify(token)
+                try revocations.check(identity.user, issuedAt: identity.issuedAt)
                 return Caller(
                     user: identity.user, scopes: identity.scopes, publishes: identity.topics.publishes,
                     subscribes: identity.topics.subscribes)
@@ -92,11 +98,15 @@ struct MessageRouterServer {
                 publisher: publisher, groups: groups, limit: configuration.messageLimit, rules: configuration.topicRules
             ).add(to: router)
             GroupEndpoints(publisher: publisher, groups: groups).add(to: router)
+            SessionEndpoints(
+                redis: requests, keys: keys, edges: edges, writer: writer,
+                lifetimeLimit: configuration.common.tokenLifetimeLimit, metrics: metrics
+            ).add(to: router)
         }
         let watch = HistoryWatch(configuration, redis: publishing, consumer: consumer, context: context)
         let ringServices: [any Service] = configuration.routing == .ring ? [ring] : []
         services =
-            [routing, requests] + (publishing === requests ? [] : [publishing]) + [verifier, edges] + ringServices
+            [routing, requests] + (publishing === requests ? [] : [publishing]) + [verifier, edges, revocations] + ringServices
             + [consumer] + (watch.map { [$0] } ?? []) + [rest]
     }
 }

@@ -67,10 +67,14 @@ struct PresenceServer {
             consumer: consumer, redis: redis, keys: keys, edges: edges, ring: ring, metrics: metrics,
             hysteresis: configuration.ringHysteresis, logger: logger)
 
+        let revocations = RevocationBook(
+            redis: redis, keys: keys, lifetimeLimit: configuration.common.tokenLifetimeLimit
+        ) { [readiness = context.readiness] trouble in readiness.report("revocations", trouble) }
         let rest = RESTService(
             context: context, host: configuration.host, port: configuration.port,
             authenticate: { token in
                 let identity = try await verifier.verify(token)
+                try revocations.check(identity.user, issuedAt: identity.issuedAt)
                 return Caller(user: identity.user, scopes: identity.scopes)
             },
             problem: { error in
@@ -85,6 +89,6 @@ struct PresenceServer {
                 .add(to: router)
             EdgeEndpoints(edges: edges, ring: ring, metrics: metrics).add(to: router)
         }
-        services = [redis, verifier, edges, ring, consumer, grace, sweeper, keeper, rest]
+        services = [redis, verifier, edges, ring, revocations, consumer, grace, sweeper, keeper, rest]
     }
 }

@@ -46,8 +46,8 @@ public struct Keys: Sendable {
     public func sessions(_ user: String) -> String { "\(prefix){u:\(user)}:sessions" }
     /// Hash: device → `<cursor> <last seen, ms> <cursor that its client named last>`.
     public func devices(_ user: String) -> String { "\(prefix){u:\(user)}:devices" }
-    /// Hash: partition → last message id delivered from it; `last` → last id ever given in the inbox; `place`: absent where the sessions are where the
-    /// ring says, `elsewhere` when some may not be, `nowhere` when there was none.
+    /// Hash: partition → last message id delivered from it; `last` → last id ever given in the inbox; `revoked` → tokens issued before this (ms) are refused;
+    /// `place`: absent where the sessions are where the ring says, `elsewhere` when some may not be, `nowhere` when there was none.
     public func marks(_ user: String) -> String { "\(prefix){u:\(user)}:marks" }
     /// Hash: what presence says of a user: `status`, `since` (ms) and how others see it, see `presence_view.lua`.
     public func presence(_ user: String) -> String { "\(prefix){u:\(user)}:presence" }
@@ -102,6 +102,8 @@ public struct Keys: Sendable {
     public var ring: String { "\(prefix)ring" }
     /// Stream, capped: the changes of the ring, `version` and `ring` (as JSON).
     public var ringChanges: String { "\(prefix)ring:changes" }
+    /// Sorted set: users whose sessions were ended, by the time (ms) before which their tokens are refused.
+    public var revocations: String { "\(prefix)revocations" }
     /// Hash: `partitions` → the number of partitions the log was made with.
     public var installation: String { "\(prefix)installation" }
     /// Hash: the live instances of a group of services, instance → lease end (ms).

@@ -70,7 +70,8 @@ struct RouterBench: Sendable {
         _ = try await redis.execute(
             RegisterScript.command(
                 keys: keys, user: user, session: "\(session)-\(incarnation)", incarnation: incarnation, device: device,
-                cursor: nil, claimed: nil, fromStart: false, isHome: owner == Incarnation(incarnation)?.edge))
+                cursor: nil, claimed: nil, fromStart: false, issuedAt: .max,
+                isHome: owner == Incarnation(incarnation)?.edge))
     }
 
     /// Ends a session.

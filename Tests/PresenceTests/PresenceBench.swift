@@ -79,7 +79,7 @@ struct PresenceBench: Sendable {
             RegisterScript.command(
                 keys: keys, user: user, session: session, incarnation: incarnation, device: device, cursor: nil,
                 claimed: nil,
-                fromStart: false, isHidden: isHidden))
+                fromStart: false, issuedAt: .max, isHidden: isHidden))
     }
 
     func unregister(_ user: String, _ incarnation: String, session: String = "s1") async throws {

@@ -122,7 +122,7 @@ import Testing
             await redis.execute(
                 RegisterScript.command(
                     keys: keys, user: "bob", session: session, incarnation: incarnation, device: device, cursor: cursor,
-                    claimed: cursor, fromStart: fromStart, maximumSessions: maximum)))
+                    claimed: cursor, fromStart: fromStart, issuedAt: .max, maximumSessions: maximum)))
     }
 
     private func start(_ reply: RegisterScript.Reply) throws -> RegisterScript.Start {

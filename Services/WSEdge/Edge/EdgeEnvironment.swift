@@ -2,6 +2,7 @@ import Authentication
 import Logging
 import Messaging
 import RedisStreams
+import ServiceRuntime
 import Synchronization
 
 /// What all event loops of an edge share.

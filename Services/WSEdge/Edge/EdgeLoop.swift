@@ -113,6 +113,8 @@ final class EdgeLoop {
             case .feedSignal(let signal, let feed):
                 for listener in topics[feed]?.listeners ?? [] { listener.subscriber.signalled(signal) }
             case .presence(let user, let view): watching.heard(user, view)
+            case .end(let user, let before):
+                for session in table[user] ?? [] { session.end(before: before) }
             }
         }
     }

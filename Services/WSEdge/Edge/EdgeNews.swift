@@ -10,6 +10,8 @@ enum EdgeNews: Sendable {
     case feedLook(Feed, place: MessageID)
     case feedSignal(RoutedSignal, Feed)
     case presence(user: String, PresenceView)
+    /// Sessions of the user whose tokens were issued before this time (ms) end.
+    case end(user: String, before: Int64)
 
     /// Nil for what is no news to sessions.
     init?(_ item: EdgeBatch.Item) {
@@ -33,7 +35,8 @@ enum EdgeNews: Sendable {
         case .feed(let feed, let entry): self = .feed(feed, FeedMessage(feed, entry))
         case .feedLook(let feed, let place): self = .feedLook(feed, place: place)
         case .presence(let user, let view): self = .presence(user: user, view)
-        case .canary, .end, .explain: return nil
+        case .end(let user, let before): self = .end(user: user, before: before)
+        case .canary, .explain: return nil
         }
     }
 }

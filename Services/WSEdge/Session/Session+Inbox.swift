@@ -114,14 +114,16 @@ extension Session {
 
     // MARK: Trust, and check
 
-    /// Compares what was sent with what the inbox last gave, so that even a hint that was lost with nothing after it heals.
+    /// Compares what was sent with what the inbox last gave, so that even a hint that was lost with nothing after it heals; and so does one that
+    /// the user's sessions were ended.
     func check(_ now: NIODeadline) {
         guard loop.redis.isConnected else { return }
         nextCheck = now + environment.configuration.checkInterval
         guard machine.state == .live else { return }
-        loop.redis.send(InboxLast.command(keys: environment.keys, user: user)) { [self] result in
-            guard let last = try? InboxLast.reply(result.get()) else { return }
-            look(last)
+        loop.redis.send(StandingQuery.command(keys: environment.keys, user: user)) { [self] result in
+            guard let standing = try? StandingQuery.reply(result.get()) else { return }
+            if let revoked = standing.revoked { end(before: revoked) }
+            look(standing.last)
         }
         flushAcknowledgement()
         // A device that only listens, with nothing to acknowledge, must not be forgotten.

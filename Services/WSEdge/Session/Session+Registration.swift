@@ -33,7 +33,7 @@ extension Session {
             RegisterScript.command(
                 keys: environment.keys, user: user, session: id, incarnation: incarnation, device: device,
                 cursor: standing ?? identity.cursor, claimed: machine.claimed ?? identity.cursor,
-                fromStart: standing == nil && identity.fromStart, isHome: environment.isHome(user),
+                fromStart: standing == nil && identity.fromStart, issuedAt: issuedAt, isHome: environment.isHome(user),
                 maximumSessions: environment.configuration.sessionsPerUser, page: Self.page,
                 retention: environment.configuration.inboxRetention,
                 deviceMemory: environment.configuration.deviceMemory, isHidden: isHidden)
@@ -64,8 +64,8 @@ extension Session {
             // The edge took a new incarnation while this was under way: what was registered counts for nothing. Or the client brought a token by which it is to be
             // seen otherwise.
             if incarnation != loop.incarnation || wasHidden != isHidden, machine.lapsed() { register() }
-        case .tooMany(let sessions):
-            prune(sessions)
+        case .tooMany(let sessions): prune(sessions)
+        case .revoked: refuseRevoked()
         }
     }
 

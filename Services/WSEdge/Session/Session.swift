@@ -24,6 +24,8 @@ final class Session {
     var bucket: TokenBucket
     var refusals = RefusalCounter()
     private(set) var expiresAt: Int64
+    /// When the token was issued (ms).
+    private(set) var issuedAt: Int64
     private(set) var scopes: Set<String>
     /// Topics that the token grants.
     private(set) var grants: TopicGrants
@@ -59,6 +61,7 @@ final class Session {
         self.transport = transport
         self.loop = loop
         expiresAt = token.expiresAt
+        issuedAt = token.issuedAt
         scopes = token.scopes
         grants = token.topics
         isHidden = token.isInvisible
@@ -129,19 +132,44 @@ final class Session {
 
     // MARK: Tokens
 
-    /// A fresh token, checked. Ends the session if it is another user's.
+    /// A fresh token, checked. Ends the session if it is another user's. It counts when Redis has said that it is not revoked; or when Redis does not
+    /// answer, and then the next check sees to it.
     func renew(_ token: Identity) {
         guard token.user == user else {
             transport?.say(
                 .failure(.unauthorized, "field 'token' is of another user: open a connection for each user", n: nil))
             return close(.unauthorized)
         }
-        expiresAt = token.expiresAt
-        (scopes, grants) = (token.scopes, token.topics)
-        reviewTopics()
-        isHidden = token.isInvisible
-        // What is registered says whether others see the session. While that is under way, its answer sees to it.
-        if isHidden != wasHidden, lapsed() { register() }
+        loop.redis.send(StandingQuery.command(keys: environment.keys, user: user)) { [self] result in
+            if let revoked = (try? StandingQuery.reply(result.get()))?.revoked, token.issuedAt < revoked {
+                fail(.unauthorized, Self.revoked)
+                return end(before: revoked)
+            }
+            guard machine.state != .ended else { return }
+            expiresAt = token.expiresAt
+            issuedAt = token.issuedAt
+            (scopes, grants) = (token.scopes, token.topics)
+            reviewTopics()
+            isHidden = token.isInvisible
+            // What is registered says whether others see the session. While that is under way, its answer sees to it.
+            if isHidden != wasHidden, lapsed() { register() }
+        }
+    }
+
+    /// What is said of a token that is revoked.
+    static let revoked = "the token was issued before an operator ended this user's sessions: get a new one"
+
+    /// An operator has ended the user's sessions whose tokens were issued before this time (ms).
+    func end(before time: Int64) {
+        guard issuedAt < time else { return }
+        close(.endedByOperator)
+    }
+
+    /// Its token was found to be revoked when it was to be registered.
+    func refuseRevoked() {
+        guard !isWelcomed else { return close(.endedByOperator) }
+        fail(.unauthorized, Self.revoked)
+        close(.unauthorized)
     }
 
     // MARK: Rates

@@ -29,16 +29,3 @@ public enum InboxPage {
         return items
     }
 }
-
-/// The last id that a user's inbox ever gave: for the check that nothing was missed.
-public enum InboxLast {
-    /// The call.
-    public static func command(keys: Keys, user: String) -> RedisCommand {
-        RedisCommand("HGET", .text(keys.marks(user)), "last")
-    }
-
-    /// The id; `0-0` when nothing was ever delivered.
-    public static func reply(_ value: RedisValue) throws(RedisError) -> MessageID {
-        value == .null ? .zero : try value.id("HGET last")
-    }
-}

@@ -2,6 +2,8 @@ extension RedisScript {
     static let publish = RedisScript("publish", PackageResources.publish_lua)
     static let deliver = RedisScript("deliver", PackageResources.deliver_lua, of: .marks)
     static let register = RedisScript("register", PackageResources.register_lua)
+    static let revoke = RedisScript("revoke", PackageResources.revoke_lua)
+    static let noteRevocation = RedisScript("note_revocation", PackageResources.note_revocation_lua)
     static let unregister = RedisScript("unregister", PackageResources.unregister_lua)
     static let acknowledge = RedisScript("acknowledge", PackageResources.acknowledge_lua)
     static let locate = RedisScript("locate", PackageResources.locate_lua)
@@ -45,6 +47,6 @@ extension RedisScript {
         presenceSettle,
         presenceDue,
         presenceSchedule, deliverFeed, readFeed, renewFeed, feedEdges,
-        presenceInterest, presenceWish, presenceTold, recordSessions, noteContact, noteGroup,
+        presenceInterest, presenceWish, presenceTold, recordSessions, noteContact, noteGroup, revoke, noteRevocation,
     ]
 }

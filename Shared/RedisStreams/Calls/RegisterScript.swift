@@ -24,6 +24,8 @@ public enum RegisterScript {
         case registered(Start)
         /// The user has too many sessions: these, with the incarnations they belong to.
         case tooMany([Session])
+        /// The token was issued before the user's sessions were ended: the session is registered no more.
+        case revoked
     }
 
     /// A session and the incarnation of the edge it is registered under.
@@ -38,6 +40,7 @@ public enum RegisterScript {
     ///   - claimed: the last cursor that the client itself named or acknowledged, if it did. From there on it is taken to have its own messages that
     ///     follow, which it was never sent and has no cursor for.
     ///   - fromStart: everything that the inbox holds, and never a gap; `cursor` is ignored.
+    ///   - issuedAt: when the session's token was issued (ms).
     ///   - isHome: whether the ring says that the user belongs to this edge, as far as the edge knows. Who computes where a user is, is told of
     ///     sessions that are elsewhere.
     ///   - maximumSessions: sessions a user may have.
@@ -47,7 +50,8 @@ public enum RegisterScript {
     ///   - isHidden: this session does not make the user look online to others.
     public static func command(
         keys: Keys, user: String, session: String, incarnation: String, device: String, cursor: MessageID?,
-        claimed: MessageID?, fromStart: Bool, isHome: Bool = false, maximumSessions: Int = 20, page: Int = 100,
+        claimed: MessageID?, fromStart: Bool, issuedAt: Int64, isHome: Bool = false, maximumSessions: Int = 20,
+        page: Int = 100,
         retention: Duration = .seconds(7 * 86_400),
         deviceMemory: Duration = .seconds(7 * 86_400), isHidden: Bool = false
     ) -> RedisCommand {
@@ -57,7 +61,7 @@ public enum RegisterScript {
             arguments: [
                 .text(session), .text(incarnation), .text(device), .text(cursor?.description ?? ""), fromStart ? 1 : 0,
                 .integer(Int64(maximumSessions)), .integer(Int64(page)), retention.argument, deviceMemory.argument,
-                .text(claimed?.description ?? ""), isHidden ? 1 : 0, isHome ? 1 : 0,
+                .text(claimed?.description ?? ""), isHidden ? 1 : 0, isHome ? 1 : 0, .integer(issuedAt),
             ])
     }
 
@@ -80,6 +84,7 @@ public enum RegisterScript {
                         incarnation: String(try parts[place + 1].text("register").prefix { $0 != " " })))
             }
             return .tooMany(sessions)
+        case "revoked": return .revoked
         default: throw .unexpectedReply("register")
         }
     }

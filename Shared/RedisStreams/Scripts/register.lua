@@ -3,13 +3,18 @@
 -- ARGV: session, incarnation, device, cursor ('' when none was given), from the start (0, 1), most sessions,
 --       entries to read, retention in ms, how long a device is remembered in ms, the cursor that the client itself named
 --       or acknowledged ('' when it did not), hidden from others (0, 1), whether the ring says that the user belongs to this
---       edge (0, 1)
--- Reply: {'registered', start, gap (0, 1), last, entries} {'many', session, value, ...}
+--       edge (0, 1), when the session's token was issued in ms
+-- Reply: {'registered', start, gap (0, 1), last, entries} {'many', session, value, ...} {'revoked'}
+local marks = redis.call('HMGET', KEYS[4], 'last', 'revoked')
+if marks[2] and tonumber(ARGV[13]) < tonumber(marks[2]) then
+  redis.call('HDEL', KEYS[2], ARGV[1])
+  return {'revoked'}
+end
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 and redis.call('HLEN', KEYS[2]) >= tonumber(ARGV[6]) then
   return {'many', unpack(redis.call('HGETALL', KEYS[2]))}
 end
 local now = now_ms()
-local last = redis.call('HGET', KEYS[4], 'last') or '0-0'
+local last = marks[1] or '0-0'
 redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', math.max(0, now - tonumber(ARGV[8]))) .. '-0')
 
 -- What a device needs no more reaches further than what its client knows of: behind that come its own messages, which it is not sent.

@@ -8,6 +8,8 @@ struct AuthenticationMiddleware: RouterMiddleware {
     typealias Context = RESTContext
 
     let authenticate: @Sendable (_ token: String) async throws -> Caller
+    /// What to answer for an error that is no fault of the token's.
+    let problem: @Sendable (any Error) -> Problem?
 
     func handle(
         _ request: Request, context: RESTContext, next: @concurrent (Request, RESTContext) async throws -> Response
@@ -24,7 +26,7 @@ struct AuthenticationMiddleware: RouterMiddleware {
         } catch let problem as Problem {
             throw problem
         } catch {
-            throw Problem.unauthorized("\(error)")
+            throw problem(error) ?? Problem.unauthorized("\(error)")
         }
         return try await next(request, context)
     }

@@ -24,7 +24,7 @@ public struct RESTService: Service {
     ///
     /// - Parameters:
     ///   - port: 0 for any free one.
-    ///   - authenticate: Who bears this token; an error it throws is answered with 401 and its description.
+    ///   - authenticate: Who bears this token; an error it throws is answered as `problem` says, else with 401 and its description.
     ///   - problem: What to answer for an error that is no ``Problem``, such as one of Redis; nil for 500.
     ///   - onListening: Called with the port once connections are accepted.
     ///   - routes: Adds the service's routes.
@@ -44,7 +44,7 @@ public struct RESTService: Service {
             middleware: RequestMiddleware(
                 logger: context.logger, metrics: RequestMetrics(registry: context.metrics), problem: problem))
         OperationalRoutes.add(to: router, context: context)
-        router.add(middleware: AuthenticationMiddleware(authenticate: authenticate))
+        router.add(middleware: AuthenticationMiddleware(authenticate: authenticate, problem: problem))
         routes(router)
         MethodNotAllowed.addRoutes(to: router)
         responder = router.buildResponder()
