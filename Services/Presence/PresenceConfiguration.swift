@@ -9,7 +9,7 @@ struct PresenceConfiguration: ServiceConfiguration {
 
     static let settings: [Setting] =
         [.port(9103)] + Setting.common + Setting.authentication + [
-            .instance("presence"),
+            .instance("presence"), .inboxCapacity,
             Setting(
                 "grace", default: "5", unit: "s",
                 help: "How long a user whose last session has ended still counts as online."),
@@ -27,6 +27,8 @@ struct PresenceConfiguration: ServiceConfiguration {
     var keys: Keys
     var instance: String
     var grace: Duration
+    /// Entries that inboxes keep at least.
+    var inboxCapacity: Int
     var policy: PresencePolicy
     var transitionsLimit: Int
     var ringHysteresis: Duration
@@ -39,6 +41,7 @@ struct PresenceConfiguration: ServiceConfiguration {
             url: common.redisURL, sentinels: common.redisSentinels, master: common.redisMaster)
         keys = Keys(prefix: common.keyPrefix)
         instance = settings.instance("presence")
+        inboxCapacity = try settings.inboxCapacity()
         grace = try settings.duration("grace", in: .zero ... .seconds(3600))
         policy = try settings.choice("presence-policy")
         transitionsLimit = try settings.integer("transitions-limit", in: 100...100_000_000)

@@ -15,6 +15,8 @@ final class PresenceMetrics: Sendable {
     private let sweptSessions: Counter
     private let sweptIncarnations: Counter
     private let deadLetters: [DeadLetter.Class: Counter]
+    private let explanations: Counter
+    private let unanswered: Counter
     private let failures: Counter
     private let brokenUsers: Counter
     private let ringJoins: Counter
@@ -61,6 +63,9 @@ final class PresenceMetrics: Sendable {
                         [("reason", kind.rawValue)])
                 )
             })
+        explanations = counter("presence_explanations", "Users explained to an operator.")
+        unanswered = counter(
+            "presence_explanations_unanswered", "Edges that did not answer in time when a user was explained.")
         failures = counter("presence_failures", "Batches, looks and sweeps that failed and are done again.")
         brokenUsers = counter(
             "presence_broken_users", "Looks at users whose keys in Redis are broken; they are repeated each minute.")
@@ -143,5 +148,9 @@ final class PresenceMetrics: Sendable {
     func sweptIncarnation() { sweptIncarnations.increment() }
     func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }
     func brokenUser() { brokenUsers.increment() }
+    func explained(unanswered edges: Int) {
+        explanations.increment()
+        if edges > 0 { unanswered.increment(by: edges) }
+    }
     func failed() { failures.increment() }
 }

@@ -16,6 +16,7 @@ import ServiceRuntime
 /// 5. `EdgeSweeper`, on the owner of partition 0, takes edges with a lapsed lease out of the live ones and removes the sessions of dead incarnations, in portions; their users are looked at.
 /// 6. `RingKeeper`, on the same owner, puts edges on the ring and takes them off (`RingStateMachine`); every presence has the ring and the records in memory, and `locate` is answered from there.
 /// 7. All state is in Redis: a presence that starts anew goes on where another stopped.
+/// 8. `ExplainDesk` asks edges what they know of a user's sessions, for `GET /v1/users/{user}/explain`; `ExplainReader` puts that beside what Redis has.
 /// 8. REST reads the same keys, as far as the caller may see them (`PresenceGate`), and sets down what users want to be seen as (`WishEndpoint`); `EdgeBook` has the records of the live edges.
 struct PresenceServer {
     /// In the order of dependence.
@@ -70,6 +71,9 @@ struct PresenceServer {
         let revocations = RevocationBook(
             redis: redis, keys: keys, lifetimeLimit: configuration.common.tokenLifetimeLimit
         ) { [readiness = context.readiness] trouble in readiness.report("revocations", trouble) }
+        let desk = ExplainDesk(
+            redis: configuration.redis, writer: EdgeWriter(redis: redis, keys: keys), keys: keys,
+            instance: configuration.instance, logger: logger)
         let rest = RESTService(
             context: context, host: configuration.host, port: configuration.port,
             authenticate: { token in
@@ -87,8 +91,17 @@ struct PresenceServer {
             PresenceEndpoints(reader: reader, gate: gate, redis: redis, keys: keys).add(to: router)
             WishEndpoint(redis: redis, keys: keys, edges: edges, tidings: tidings, metrics: metrics, reader: reader)
                 .add(to: router)
+            let place = { @Sendable (user: String, records: [String: EdgeRecord]) -> String? in
+                let hash = ring.view.hash
+                return RingBounds(hash, records: records).edge(for: user, on: hash)
+            }
+            ExplainEndpoints(
+                reader: ExplainReader(
+                    redis: redis, keys: keys, edges: edges, desk: desk, capacity: configuration.inboxCapacity,
+                    place: place), metrics: metrics
+            ).add(to: router)
             EdgeEndpoints(edges: edges, ring: ring, metrics: metrics).add(to: router)
         }
-        services = [redis, verifier, edges, ring, revocations, consumer, grace, sweeper, keeper, rest]
+        services = [redis, verifier, edges, ring, revocations, desk, consumer, grace, sweeper, keeper, rest]
     }
 }

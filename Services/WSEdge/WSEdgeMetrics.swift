@@ -17,6 +17,7 @@ final class WSEdgeMetrics: Sendable {
     let droppedNotices = Counter(label: "ws_edge_notices_dropped")
     let heldEvents = Counter(label: "ws_edge_session_events_held")
     let droppedEvents = Counter(label: "ws_edge_session_events_dropped")
+    let explained = Counter(label: "ws_edge_explanations")
     let unknownItems = Counter(label: "ws_edge_items_unknown")
     let outboundBytes = Counter(label: "ws_edge_outbound_bytes")
     let presenceTold = Counter(label: "ws_edge_presence_told")
@@ -92,6 +93,7 @@ final class WSEdgeMetrics: Sendable {
                 "Session events that had to wait in the edge because presence does not keep up."
             ),
             ("ws_edge_session_events_dropped", "Session events dropped because too many had to wait."),
+            ("ws_edge_explanations", "Questions of operators about a user's sessions that were answered."),
             (
                 "ws_edge_items_unknown",
                 "News from routers of a later version that this edge does not know and passed over."

@@ -3,8 +3,6 @@ import RedisBench
 import RedisStreams
 import Testing
 
-@testable import MessageRouter
-
 @Suite struct EdgeWriterTests {
     @Test func whatAnEdgeDoesNotReadIsBoundedInBytes() async throws {
         try await withRedis { redis in

@@ -55,7 +55,7 @@ struct SessionEndpoints {
         let live = try await edges.edges(of: reply.incarnations)
         let told = Set(reply.incarnations.compactMap { live[$0] })
         try await writer.write(
-            told.sorted().map { ($0, EdgeBatch(items: [.end(user: user, before: reply.before)])) })
+            told.sorted().map { (.edge($0), EdgeBatch(items: [.end(user: user, before: reply.before)])) })
         return Ended(user: user, before: reply.before, sessions: reply.sessions)
     }
 }

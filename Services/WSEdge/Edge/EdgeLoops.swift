@@ -10,7 +10,7 @@ import Synchronization
 final class EdgeLoops: Sendable {
     let group: MultiThreadedEventLoopGroup
     private let loops: [NIOLoopBound<EdgeLoop>]
-    private let environment: EdgeEnvironment
+    let environment: EdgeEnvironment
     private let reader: NewsReader
     private let unknownKinds = Mutex<Set<UInt8>>([])
 
@@ -55,6 +55,8 @@ final class EdgeLoops: Sendable {
                 for item in batch.items {
                     if case .canary(let partition, let life, let number) = item {
                         watch?.returned(partition: partition, life: life, number: number)
+                    } else if case .explain(let user, let request, let instance) = item {
+                        explain(user, request: request, instance: instance)
                     } else if let item = EdgeNews(item) {
                         news.append(item)
                     }
@@ -96,6 +98,14 @@ final class EdgeLoops: Sendable {
             report.add(part)
         }
         return report
+    }
+
+    /// What is said of a user's sessions on this edge to an operator.
+    func reports(of user: String) -> EventLoopFuture<[SessionReport]> {
+        let reports = loops.map { loop in
+            loop.eventLoop.submit { (loop.value.table[user] ?? []).map(\.report) }
+        }
+        return EventLoopFuture.whenAllSucceed(reports, on: group.any()).map { $0.flatMap { $0 } }
     }
 
     /// Ends all connections, see ``LoopDrain``.

@@ -7,6 +7,8 @@ struct Farewell {
     let device: String
     let session: String
     let incarnation: String
+    /// How its connection came to its end.
+    let closing: Closing
     /// The number of its event, given when it is first tried.
     var sequence: UInt64?
 }
@@ -39,7 +41,8 @@ final class Farewells {
         redis.send(
             UnregisterScript.command(
                 keys: environment.keys, user: farewell.user, sessions: [farewell.session],
-                incarnation: farewell.incarnation))
+                incarnation: farewell.incarnation,
+                closing: (farewell.closing, farewell.device, environment.configuration.edgeID)))
         // The event goes last: once it is there, so is what comes before it.
         announcements.say(event) { [self, farewell] isTaken in
             underWay -= 1

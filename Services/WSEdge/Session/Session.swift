@@ -14,6 +14,12 @@ final class Session {
         static let registering = Holds(rawValue: 1)
         static let inFlight = Holds(rawValue: 2)
         static let leaving = Holds(rawValue: 4)
+
+        /// What it is made of, for people.
+        var names: [String] {
+            [(Holds.registering, "registering"), (.inFlight, "in_flight"), (.leaving, "leaving")]
+                .filter { contains($0.0) }.map(\.1)
+        }
     }
 
     let id: String
@@ -36,6 +42,8 @@ final class Session {
     /// Whether others are not to see this session.
     private(set) var isHidden: Bool
 
+    /// Since when it has been there (ms).
+    let since: Int64
     /// The incarnation under which it was registered last.
     var incarnation = ""
     var isWelcomed = false
@@ -48,7 +56,7 @@ final class Session {
     var hasPruned = false
 
     var inFlight = 0
-    private var holds: Holds = []
+    private(set) var holds: Holds = []
     var isAcknowledgementDue = false
     var nextCheck: NIODeadline
     var acknowledgedAt: NIODeadline
@@ -62,6 +70,7 @@ final class Session {
         self.loop = loop
         expiresAt = token.expiresAt
         issuedAt = token.issuedAt
+        since = loop.wallClock
         scopes = token.scopes
         grants = token.topics
         isHidden = token.isInvisible
@@ -83,7 +92,7 @@ final class Session {
     }
 
     /// The connection is over: nothing can be said any more.
-    func transportClosed() {
+    func transportClosed(_ closing: Closing) {
         guard machine.state != .ended else { return }
         machine.ended()
         transport = nil
@@ -94,7 +103,8 @@ final class Session {
         flushAcknowledgement()
         guard !incarnation.isEmpty else { return }
         loop.farewells.say(
-            Farewell(user: user, device: device, session: id, incarnation: incarnation, sequence: nil))
+            Farewell(user: user, device: device, session: id, incarnation: incarnation, closing: closing, sequence: nil)
+        )
     }
 
     func close(_ code: CloseCode) { transport?.close(code) }

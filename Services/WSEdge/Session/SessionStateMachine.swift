@@ -44,7 +44,7 @@ struct SessionStateMachine {
     /// Up to here everything has been sent, or passed over.
     private(set) var sent = MessageID.zero
     /// The highest id known to have been given in the inbox.
-    private var wanted = MessageID.zero
+    private(set) var wanted = MessageID.zero
     /// While a read is under way: what was known when it began.
     private var reading: MessageID?
     /// The reader of the socket is slow and the rest was left in the inbox.

@@ -3,6 +3,8 @@ import NIOCore
 
 /// How a session is spoken: turns what the session has to say into a protocol's frames. Confined to the session's event loop.
 protocol SessionTransport: AnyObject {
+    /// The protocol's name, such as `switchboard.v1`.
+    var speaks: String { get }
     func say(_ notice: SessionNotice)
     /// A message; `cursor` is its place in the inbox, nil for one of a topic.
     func deliver(_ message: RoutedMessage, cursor: MessageID?)

@@ -29,7 +29,7 @@ final class EchoPeer: WebSocketPeer {
 
     func tick(now: NIODeadline) {}
 
-    func closed() {}
+    func closed(_ closing: Closing) {}
 }
 
 @available(*, unavailable)

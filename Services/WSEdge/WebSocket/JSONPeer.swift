@@ -37,8 +37,8 @@ final class JSONPeer: WebSocketPeer {
         session.start()
     }
 
-    func closed() {
-        session?.transportClosed()
+    func closed(_ closing: Closing) {
+        session?.transportClosed(closing)
         session = nil
         tokenDue = nil
     }
@@ -151,6 +151,8 @@ final class JSONPeer: WebSocketPeer {
 }
 
 extension JSONPeer: SessionTransport {
+    var speaks: String { Handshake.subprotocol }
+
     var pendingBytes: Int { connection?.pendingBytes ?? 0 }
 
     func deliver(_ message: RoutedMessage, cursor: MessageID?) {

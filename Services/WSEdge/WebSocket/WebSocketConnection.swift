@@ -39,6 +39,8 @@ final class WebSocketConnection: ChannelDuplexHandler {
     /// Bytes that the channel held when last asked.
     private var channelBytes = 0
     private var heartbeat: Heartbeat
+    /// How it came to its end, or will have, if nothing else is said.
+    private var closing = Closing.lost
 
     init(loop: EdgeLoop, peer: any WebSocketPeer, limit: Int) {
         self.loop = loop
@@ -246,6 +248,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
     /// Says goodbye, and ends the socket when the other side has answered or has had its time.
     func close(_ code: CloseCode) {
         guard phase == .open else { return }
+        closing = Closing(code: code.rawValue, party: .server)
         loop.environment.metrics.countClose(code)
         var payload = ByteBuffer()
         payload.writeInteger(code.rawValue)
@@ -255,6 +258,8 @@ final class WebSocketConnection: ChannelDuplexHandler {
     }
 
     private func answerClose(_ code: UInt16?) {
+        // 1005: the frame had no code.
+        closing = Closing(code: code ?? 1005, party: .client)
         loop.environment.metrics.countCloseByClient()
         var payload = ByteBuffer()
         if let code { payload.writeInteger(code) }
@@ -275,7 +280,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
             wantsRead = false
             loop.turn.atEnd { [weak self] in self?.context?.read() }
         }
-        peer.closed()
+        peer.closed(closing)
     }
 
     private func end() {
@@ -288,7 +293,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
         loop.connections[ObjectIdentifier(self)] = nil
         if wasOpen {
             loop.environment.metrics.countCloseByClient()
-            peer.closed()
+            peer.closed(closing)
         }
         loop.environment.connectionEnded()
     }

@@ -18,7 +18,7 @@ protocol WebSocketPeer: AnyObject {
     /// Once a second.
     func tick(now: NIODeadline)
     /// The connection is over, or about to be: nothing can be said any more. Comes once.
-    func closed()
+    func closed(_ closing: Closing)
 }
 
 extension WebSocketPeer {

@@ -92,13 +92,19 @@ public enum RegisterScript {
 
 /// Removes sessions of a user, if they still belong to the incarnation given: a session registered anew elsewhere stays.
 ///
-/// `Scripts/unregister.lua`; key: the user's sessions. Atomic, because comparing and removing must be one step.
+/// `Scripts/unregister.lua`; keys: the user's sessions and closes (one slot). Atomic, because comparing and removing must be one step.
 public enum UnregisterScript {
-    /// The call.
-    public static func command(keys: Keys, user: String, sessions: [String], incarnation: String) -> RedisCommand {
-        RedisCommand(
-            script: .unregister, keys: [keys.sessions(user)],
-            arguments: [.text(incarnation)] + sessions.map { .text($0) })
+    /// The call. With `closing`, how the first of the sessions came to its end, on this device and edge, is noted.
+    public static func command(
+        keys: Keys, user: String, sessions: [String], incarnation: String,
+        closing: (closing: Closing, device: String, edge: String)? = nil
+    ) -> RedisCommand {
+        let note = closing.map { end in
+            "\(end.closing.code) \(end.closing.party.rawValue) \(sessions.first ?? "-") \(end.device) \(end.edge)"
+        }
+        return RedisCommand(
+            script: .unregister, keys: [keys.sessions(user), keys.closes(user)],
+            arguments: [.text(incarnation), .text(note ?? "")] + sessions.map { .text($0) })
     }
 
     /// How many were removed.

@@ -1,5 +1,5 @@
 /// Where something is told.
-enum EdgeTarget: Hashable, Sendable {
+public enum EdgeTarget: Hashable, Sendable {
     /// The stream of one edge.
     case edge(String)
     /// The stream that all edges read.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MessageRouter
+@testable import RedisStreams
 
 @Suite struct StreamRoomTests {
     /// What is left in a stream after writing these sizes, each time cut to what the room says.

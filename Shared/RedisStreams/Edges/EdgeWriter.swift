@@ -1,12 +1,11 @@
-import Messaging
-import RedisStreams
-import Synchronization
+public import Messaging
+internal import Synchronization
 
 /// Writes to the edges' streams: one entry for each edge and batch, or one to the stream that all edges read.
 ///
 /// A stream is there to be read at once. It keeps 10,000 entries and so many bytes, in case its edge does not read for a while; what is cut off unread heals by
 /// the chain: the edge reads the inboxes, and the logs of topics.
-final class EdgeWriter: Sendable {
+public final class EdgeWriter: Sendable {
     /// What is known of a stream.
     private struct Stream {
         var room: StreamRoom
@@ -24,8 +23,9 @@ final class EdgeWriter: Sendable {
     private let bytes: Int
     private let streams = Mutex<[String: Stream]>([:])
 
+    /// A writer that has written nothing.
     /// - Parameter bytes: What each stream may take.
-    init(redis: RedisConnection, keys: Keys, bytes: Int = 64 << 20) {
+    public init(redis: RedisConnection, keys: Keys, bytes: Int = 64 << 20) {
         self.redis = redis
         self.keys = keys
         self.bytes = bytes
@@ -34,7 +34,7 @@ final class EdgeWriter: Sendable {
     /// Appends the batches, each to its edge's stream or to that of all edges, in order.
     /// - Parameter answer: the partition on which an edge is to say whom of those it was told of it does not have; nil: it need not.
     /// - Throws: ``RedisError`` when one of them was not written; some may have been. One that is no outage is thrown only when there was none.
-    func write(
+    public func write(
         _ batches: [(target: EdgeTarget, batch: EdgeBatch)], answer: Int? = nil
     ) async throws(RedisError) {
         var entries: [(key: String, batch: EdgeBatch, answer: Int?)] = []
@@ -50,7 +50,7 @@ final class EdgeWriter: Sendable {
 
     /// Appends a batch to the stream that all edges read.
     /// - Throws: ``RedisError`` when it was not written.
-    func writeToAll(_ batch: EdgeBatch) async throws(RedisError) { try await write([(.all, batch)]) }
+    public func writeToAll(_ batch: EdgeBatch) async throws(RedisError) { try await write([(.all, batch)]) }
 
     private func append(_ batches: [(key: String, batch: EdgeBatch, answer: Int?)]) async throws(RedisError) {
         guard !batches.isEmpty else { return }
