@@ -106,7 +106,8 @@ struct MessageRouterServer {
         let watch = HistoryWatch(configuration, redis: publishing, consumer: consumer, context: context)
         let ringServices: [any Service] = configuration.routing == .ring ? [ring] : []
         services =
-            [routing, requests] + (publishing === requests ? [] : [publishing]) + [verifier, edges, revocations] + ringServices
+            [routing, requests] + (publishing === requests ? [] : [publishing]) + [verifier, edges, revocations]
+            + ringServices
             + [consumer] + (watch.map { [$0] } ?? []) + [rest]
     }
 }

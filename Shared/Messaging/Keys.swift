@@ -58,8 +58,6 @@ public struct Keys: Sendable {
     /// Hash: group → id of the change that brought the user in. It may name too many; the groups' members are the truth.
     public func groups(_ user: String) -> String { "\(prefix){u:\(user)}:groups" }
 
-    /// Hash: incarnation of an edge on which somebody watches the user → until when (ms).
-    public func watchers(_ user: String) -> String { "\(prefix){u:\(user)}:watchers" }
     /// List: how the user's latest sessions came to their ends, newest first, see ``Closing``. Five, for a day.
     public func closes(_ user: String) -> String { "\(prefix){u:\(user)}:closes" }
 
