@@ -58,7 +58,7 @@ struct RouterBench: Sendable {
             incarnation: incarnation, url: "ws://\(edge)/ws", sessions: 0, draining: false, since: 0, expires: 0)
         _ = try await redis.execute(RenewEdgeScript.command(keys: keys, edge: edge, record: record, take: true))
         edges.live(edge, incarnation)
-        await liveEdges.refresh()
+        try await liveEdges.read()
     }
 
     /// Registers a session. `ring`: as its edge knows it; by default as the router does.

@@ -14,7 +14,7 @@ import Testing
         _ = try await redis.execute(
             RegisterScript.command(
                 keys: keys, user: "bob", session: session ?? "s-\(incarnation)", incarnation: incarnation,
-                device: "phone", cursor: nil, claimed: nil, fromStart: false, isHome: isHome))
+                device: "phone", cursor: nil, claimed: nil, fromStart: false, issuedAt: .max, isHome: isHome))
     }
 
     private func leave(_ redis: RedisConnection, _ incarnation: String) async throws {

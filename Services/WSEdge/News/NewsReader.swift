@@ -1,5 +1,6 @@
 import Messaging
 import RedisStreams
+import ServiceRuntime
 import Synchronization
 
 /// Reads what routers tell this edge, or all edges, on the tail's thread.

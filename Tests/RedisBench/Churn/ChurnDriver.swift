@@ -107,7 +107,7 @@ package actor ChurnDriver {
     private func register(_ user: String, _ session: Session) -> RedisCommand {
         RegisterScript.command(
             keys: keys, user: user, session: session.id, incarnation: incarnation(session.edge), device: session.id,
-            cursor: nil, claimed: nil, fromStart: false)
+            cursor: nil, claimed: nil, fromStart: false, issuedAt: .max)
     }
 
     private func say(_ kind: SessionEvent.Kind, _ user: String, _ session: Session, _ commands: inout [RedisCommand]) {
