@@ -17,7 +17,7 @@ import ServiceRuntime
 /// 6. `RingKeeper`, on the same owner, puts edges on the ring and takes them off (`RingStateMachine`); every presence has the ring and the records in memory, and `locate` is answered from there.
 /// 7. All state is in Redis: a presence that starts anew goes on where another stopped.
 /// 8. `ExplainDesk` asks edges what they know of a user's sessions, for `GET /v1/users/{user}/explain`; `ExplainReader` puts that beside what Redis has.
-/// 8. REST reads the same keys, as far as the caller may see them (`PresenceGate`), and sets down what users want to be seen as (`WishEndpoint`); `EdgeBook` has the records of the live edges.
+/// 9. REST reads the same keys, as far as the caller may see them (`PresenceGate`), and sets down what users want to be seen as (`WishEndpoint`); `EdgeBook` has the records of the live edges.
 struct PresenceServer {
     /// In the order of dependence.
     let services: [any Service]
