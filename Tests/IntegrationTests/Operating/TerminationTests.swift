@@ -38,6 +38,13 @@ extension IntegrationTests {
             try await recover()
         }
 
+        @Test func whilePostgresIsGone() async throws {
+            let codes = try await codes { try await $0.postgres.kill() }
+            try await theStack().postgres.restart()
+            expectOrder(codes)
+            try await recover()
+        }
+
         @Test func whileRedisDoesNotAnswer() async throws {
             let codes = try await codes { await $0.redis.suspend() }
             await (try theStack()).redis.resume()
