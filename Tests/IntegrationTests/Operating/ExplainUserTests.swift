@@ -19,6 +19,8 @@ extension IntegrationTests {
             try await alice.send("user:\(bob)", "a secret")
             try await phone.message("a secret")
             try await desk.message("a secret")
+            // Where somebody belongs is known once the edges that have just started stand on the ring.
+            try await eventually("there is a ring") { try await explain(bob).json()["place"]?["edge"]?.string != nil }
             let answer = try await explain(bob)
             #expect(answer.status == 200)
             #expect(!answer.text.contains("a secret"))
@@ -37,7 +39,6 @@ extension IntegrationTests {
             #expect(view["inbox"]?["entries"]?.integer == 1)
             #expect(view["inbox"]?["capacity"]?.integer == 1000)
             #expect(view["presence"]?["status"]?.string == "online")
-            #expect(view["place"]?["edge"]?.string != nil)
             #expect(view["devices"]?.array?.count == 2)
             try await phone.close()
             try await eventually("the end of a session is noted") {
