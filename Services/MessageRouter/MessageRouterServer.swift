@@ -92,7 +92,7 @@ struct MessageRouterServer {
             problem: { error in
                 (error as? RedisError).map { Problem.busy("Redis cannot be reached now: \($0)") }
             },
-            onListening: onListening
+            bodyLimit: { GroupRequest.bodyLimit($0) }, onListening: onListening
         ) { router in
             MessageEndpoints(
                 publisher: publisher, groups: groups, limit: configuration.messageLimit, rules: configuration.topicRules

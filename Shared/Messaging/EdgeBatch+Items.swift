@@ -16,6 +16,8 @@ extension EdgeBatch {
         case end = 9
         /// See ``EdgeBatch/Item/explain(user:request:instance:)``.
         case explain = 10
+        /// See ``EdgeBatch/Item/groups(users:)``.
+        case groups = 13
 
         /// The first that is framed.
         static let firstFramed: UInt8 = 6
@@ -69,6 +71,7 @@ extension EdgeBatch {
                 body.write(entry.from)
                 body.write(entry.device)
                 body.write(entry.data)
+                if let departure = entry.departure { body.write(departure.description) }
             }
         case .feedLook(let feed, let place):
             writer.write(.feedLook) { body in
@@ -91,6 +94,7 @@ extension EdgeBatch {
                 body.write(request)
                 body.write(instance)
             }
+        case .groups(let users): writer.write(.groups) { body in body.write(users) }
         }
     }
 
@@ -152,7 +156,8 @@ extension EdgeBatch {
                 try feed(from: &body),
                 FeedEntry(
                     place: try body.id(), previous: try body.id(), id: try body.id(), from: try body.text(),
-                    device: try body.text(), data: try body.data()))
+                    device: try body.text(), data: try body.data(),
+                    departure: body.isAtEnd ? nil : FeedEntry.Departure(try body.text())))
         case .feedLook:
             .feedLook(try feed(from: &body), place: try body.id())
         case .presence:
@@ -161,6 +166,7 @@ extension EdgeBatch {
             .end(user: try body.text(), before: Int64(clamping: try body.number()))
         case .explain:
             .explain(user: try body.text(), request: try body.text(), instance: try body.text())
+        case .groups: .groups(users: try body.texts())
         }
     }
 }

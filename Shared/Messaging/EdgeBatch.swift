@@ -65,6 +65,8 @@ public struct EdgeBatch: Hashable, Sendable {
         case end(user: String, before: Int64)
         /// Whoever runs as `instance` wants to know of the sessions of `user`: the answer goes to ``Keys/explanations(_:)``, with `request`.
         case explain(user: String, request: String, instance: String)
+        /// These users have come into large groups, or a group of theirs has become one: look which.
+        case groups(users: [String])
     }
 
     public var items: [Item]

@@ -1,9 +1,10 @@
-/// A conversation that has a log of its own, which its listeners are told of, instead of entries in the inboxes of those whom it is for: a topic.
+/// A conversation that has a log of its own, which its listeners are told of, instead of entries in the inboxes of those whom it is for: a topic, or a group
+/// while it is large.
 public struct Feed: Hashable, Sendable {
     /// The topic that everybody hears; `to: "all"` sends to it.
     public static let all = Feed(topic: "all")
 
-    /// What it is in the conversation's id: `topic:<id>`.
+    /// The topic, or the group.
     public let conversation: Conversation
     /// What stands in the hash tag of its keys.
     let tag: String
@@ -14,10 +15,19 @@ public struct Feed: Hashable, Sendable {
         tag = "t:\(topic)"
     }
 
-    /// The feed of a conversation; nil for one whose messages go to inboxes.
+    /// The feed of a group, which it has while it is large.
+    public init(group: String) {
+        conversation = .group(group)
+        tag = "g:\(group)"
+    }
+
+    /// The feed that a conversation has, or of a group, may have; nil for one that never has any.
     public init?(_ conversation: Conversation) {
-        guard case .topic(let id) = conversation.kind else { return nil }
-        self.init(topic: id)
+        switch conversation.kind {
+        case .topic(let id): self.init(topic: id)
+        case .group(let id): self.init(group: id)
+        case .direct: return nil
+        }
     }
 
     /// The feed of the conversation with this id.
@@ -31,6 +41,9 @@ public struct Feed: Hashable, Sendable {
         guard case .topic(let id) = conversation.kind else { return nil }
         return id
     }
+
+    /// The group's id, if it is one: then only members may hear it.
+    public var group: String? { conversation.groupID }
 }
 
 extension Feed: CustomStringConvertible {

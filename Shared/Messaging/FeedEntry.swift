@@ -1,8 +1,28 @@
-/// An entry of a feed's log: one message, with the id of the entry before it. Its own id in the log is its place.
+/// An entry of a feed's log: one message, or who stops hearing it, with the id of the entry before it. Its own id in the log is its place.
 ///
 /// The place is the message's id; only with a replayed message it is that of the replay, for places must grow, and the message's id is another.
-/// Stream fields in this order: `prev`, `from`, `device`, `data`, and `id` where it is not the place.
+/// Stream fields in this order: `prev`, `from`, `device`, `data`, and `id` where it is not the place; or `left` in a group's, then with nothing in the others.
 public struct FeedEntry: Hashable, Sendable {
+    /// Who are members of the group no longer, from this entry on.
+    public enum Departure: Hashable, Sendable, CustomStringConvertible {
+        /// These.
+        case users(Set<String>)
+        /// Too many to name: each has to ask.
+        case unknown
+
+        public var description: String {
+            switch self {
+            case .users(let users): users.joined(separator: " ")
+            case .unknown: "*"
+            }
+        }
+
+        /// Reads the field `left`: users with blanks between, or `*`.
+        public init(_ text: String) {
+            self = text == "*" ? .unknown : .users(Set(text.split(separator: " ").map(String.init)))
+        }
+    }
+
     public var place: MessageID
     /// The place of the entry before this one, `0-0` for the first. A reader who stands before it has missed something.
     public var previous: MessageID
@@ -13,10 +33,13 @@ public struct FeedEntry: Hashable, Sendable {
     public var device: String
     /// The client's JSON, untouched.
     public var data: [UInt8]
+    /// Who leaves the group with it; nil for a message.
+    public var departure: Departure?
 
     /// An entry of its parts.
     public init(
-        place: MessageID, previous: MessageID, id: MessageID? = nil, from: String, device: String, data: [UInt8]
+        place: MessageID, previous: MessageID, id: MessageID? = nil, from: String, device: String, data: [UInt8],
+        departure: Departure? = nil
     ) {
         self.place = place
         self.previous = previous
@@ -24,6 +47,7 @@ public struct FeedEntry: Hashable, Sendable {
         self.from = from
         self.device = device
         self.data = data
+        self.departure = departure
     }
 
     /// Reads a stream entry's fields.
@@ -44,6 +68,7 @@ public struct FeedEntry: Hashable, Sendable {
         }
         self.init(
             place: place, previous: previous, id: id, from: try fields.text("from", at: 1),
-            device: try fields.text("device", at: 2), data: data)
+            device: try fields.text("device", at: 2), data: data,
+            departure: try fields.value("left", at: 4) == nil ? nil : Departure(fields.text("left", at: 4)))
     }
 }

@@ -60,15 +60,22 @@ public struct Keys: Sendable {
 
     /// List: how the user's latest sessions came to their ends, newest first, see ``Closing``. Five, for a day.
     public func closes(_ user: String) -> String { "\(prefix){u:\(user)}:closes" }
+    /// Hash: group with a log of its own → `in <change>`, since when its log is to be heard, or `out <change>`, until when it was.
+    public func feeds(_ user: String) -> String { "\(prefix){u:\(user)}:feeds" }
 
     // A group: {g:group}
 
     /// Set: the members of a group.
     public func members(_ group: String) -> String { "\(prefix){g:\(group)}:members" }
-    /// Hash: `name`, `version` (id of the last change applied), `deleted` (0 or 1).
+    /// Set, expiring: the members that a change is about to bring.
+    public func stagedMembers(_ group: String, _ change: MessageID) -> String {
+        "\(prefix){g:\(group)}:staged:\(change)"
+    }
+    /// Hash: `name`, `version` (id of the last change applied), `deleted` (0 or 1); of a group with a log of its own `large` (the change that made
+    /// it so) and `departed` (the last change by which somebody left).
     public func group(_ group: String) -> String { "\(prefix){g:\(group)}:group" }
 
-    // A feed: {t:topic}
+    // A feed: {t:topic}, or {g:group}
 
     /// Stream: the log of a feed. Its entries are ``FeedEntry``; their ids are places, which are message ids.
     public func feedLog(_ feed: Feed) -> String { "\(prefix){\(feed.tag)}:log" }

@@ -113,7 +113,7 @@ import Testing
 
     @Test func aChangeThatTheRouterIgnoresIsIgnoredHereToo() async throws {
         let database = try await TestDatabase.migrated()
-        let many = (0..<999).map { "u\($0)" }
+        let many = (0..<99_999).map { "u\($0)" }
         let entries = [
             change("never", .init(operation: .add, members: ["bob"]), november + 1),
             change("gone", .init(operation: .replace, members: ["alice"]), november + 2),

@@ -78,12 +78,12 @@ import Testing
         }
     }
 
-    @Test func aGroupHasAtMostAThousandMembers() throws {
+    @Test func aGroupHasAtMostAHundredThousandMembers() throws {
         func body(_ count: Int) -> [UInt8] {
             Array(#"{"name":"x","members":[\#((0..<count).map { "\"u\($0)\"" }.joined(separator: ","))]}"#.utf8)
         }
-        #expect(try GroupRequest(body(1000)).members.count == 1000)
-        #expect(throws: Problem.self) { try GroupRequest(body(1001)) }
+        #expect(try GroupRequest(body(100_000)).members.count == 100_000)
+        #expect(throws: Problem.self) { try GroupRequest(body(100_001)) }
     }
 
     @Test func anIdempotencyKeyIsVisibleASCII() throws {

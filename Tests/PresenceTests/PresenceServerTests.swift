@@ -167,6 +167,14 @@ import Testing
             #expect(list?.array?.map { $0["user"]?.string } == ["alice", "bob"])
             #expect(try await client.call("GET", "/v1/groups/g/presence", as: "eve").status == 403)
             #expect(try await client.call("GET", "/v1/groups/none/presence").status == 404)
+            let crowd = MembershipChange(operation: .add, members: (0..<1000).map { "u\($0)" })
+            _ = try await client.bench.redis.execute(
+                ApplyMembershipScript.command(
+                    keys: client.bench.keys, group: "g", version: MessageID(milliseconds: 2, sequence: 0), change: crowd
+                ))
+            let large = try await client.call("GET", "/v1/groups/g/presence")
+            #expect(large.status == 400)
+            #expect(try large.json()["detail"]?.string?.contains("POST /v1/presence/query") == true)
         }
     }
 

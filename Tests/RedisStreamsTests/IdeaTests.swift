@@ -38,8 +38,10 @@ import Testing
                 for (version, operation) in [("2-0", "replace"), ("3-0", "remove"), ("1-0", "add")] {
                     let reply = try await redis.execute(
                         RedisCommand(
-                            "EVAL", .bytes(script.source), 2, "members", "group", .text(version), .text(operation),
-                            1000, 60_000, "name", "bob"))
+                            "EVAL", .bytes(script.source), 5, "members", "group", "log", "head", "staged",
+                            .text(version),
+                            .text(operation), 1000, 60_000, "name", 1000, 800, "*", 10, 60_000, 60_000, .text(version),
+                            "bob"))
                     #expect(reply.array?.first?.string == "applied")
                 }
                 #expect(try await redis.execute(RedisCommand("SISMEMBER", "members", "bob")).int == 1)

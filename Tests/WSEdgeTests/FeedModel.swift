@@ -16,6 +16,7 @@ final class FeedModel: FeedLog {
             case joined(at: MessageID)
         }
 
+        let user = "u"
         var ear: FeedListener?
         var hasRoom = true
         var events: [Event] = []
@@ -37,6 +38,8 @@ final class FeedModel: FeedLog {
         func joined(_ feed: Feed, at place: MessageID, n: UInt64) { events.append(.joined(at: place)) }
 
         func refused(_ feed: Feed, n: UInt64, _ error: RedisError) { refusals += 1 }
+
+        func dismissed(_ feed: Feed, at place: MessageID) {}
     }
 
     let page = 4
@@ -66,7 +69,7 @@ final class FeedModel: FeedLog {
     // MARK: Redis
 
     func read(
-        _ feed: Feed, _ start: ClientFrame.TopicStart, enters: Bool,
+        _ feed: Feed, _ start: ClientFrame.TopicStart, for user: String?, enters: Bool,
         _ completion: @escaping (Result<ReadFeedScript.Page, RedisError>) -> Void
     ) {
         let isLost = fails && Int.random(in: 0..<8, using: &random) == 0

@@ -151,11 +151,11 @@ private final class CountingLog: FeedLog {
     var isConnected: Bool { true }
 
     func read(
-        _ feed: Feed, _ start: ClientFrame.TopicStart, enters: Bool,
+        _ feed: Feed, _ start: ClientFrame.TopicStart, for user: String?, enters: Bool,
         _ completion: @escaping (Result<ReadFeedScript.Page, RedisError>) -> Void
     ) {
         reads += 1
-        log.read(feed, start, enters: enters, completion)
+        log.read(feed, start, for: user, enters: enters, completion)
     }
 
     func renew(_ feed: Feed, _ completion: @escaping (MessageID?) -> Void) { log.renew(feed, completion) }

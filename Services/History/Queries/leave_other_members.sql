@@ -3,5 +3,5 @@
 update history.members i
 set left_ms = $2, left_seq = $3
 where i.conversation = (select c.key from history.conversations c where c.name = $1)
-    and i.member <> all ($4::text[])
+    and not exists (select from unnest($4::text[]) as s (member) where s.member = i.member)
     and (i.joined_ms, i.joined_seq) < ($2, $3) and (i.left_ms, i.left_seq) > ($2, $3)

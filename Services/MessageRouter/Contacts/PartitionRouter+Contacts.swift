@@ -54,11 +54,11 @@ extension PartitionRouter {
         try await note(notes(of: left, group: id, change: version, isIn: false))
     }
 
-    private func notes(of users: Set<String>, group: String, change: MessageID, isIn: Bool) -> [RedisCommand] {
+    func notes(of users: Set<String>, group: String, change: MessageID, isIn: Bool) -> [RedisCommand] {
         users.map { NoteGroupScript.command(keys: tools.keys, user: $0, group: group, change: change, isIn: isIn) }
     }
 
-    private func note(_ commands: [RedisCommand]) async throws {
+    func note(_ commands: [RedisCommand]) async throws {
         for start in stride(from: 0, to: commands.count, by: Self.notePortion) {
             let portion = Array(commands[start..<min(start + Self.notePortion, commands.count)])
             for case .failure(let error) in await tools.redis.execute(portion, on: reader.timeline) {

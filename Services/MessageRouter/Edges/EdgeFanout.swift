@@ -34,8 +34,11 @@ struct EdgeFanout {
                         FeedEntry(
                             place: source, previous: link.previous, id: id, from: entry.from, device: entry.device,
                             data: entry.data)))
-            case .feedSignal(_, let from, let device, let to, let at, let data):
+            case .feedSignal(let feed, let departed, let from, let device, let to, let at, let data):
+                if let departed { items.append(.feedLook(feed, place: departed)) }
                 items.append(.signal(from: from, device: device, to: to, at: at, data: data, users: []))
+            case .groups: items.append(.groups(users: users))
+            case .departure(let feed, let entry): items.append(.feed(feed, entry))
             case .mark: break
             }
             open = nil

@@ -42,12 +42,12 @@ struct GroupEndpoints {
     private func put(_ request: Request, _ context: RESTContext) async throws -> Response {
         let caller = try context.requireCaller()
         let id = try Self.parameter("id", context)
-        let body = try await request.body.collect(upTo: RESTContext.maximumBodySize)
+        let body = try await request.body.collect(upTo: GroupRequest.maximumBodySize)
         let asked = try GroupRequest(Array(body.readableBytesView))
         var members = asked.members
-        let existing = try await groups.group(id)
-        let isNew = existing?.exists != true
-        if let existing, existing.exists {
+        let existing = try await groups.standing(id, of: [caller.user])
+        let isNew = existing?.group.exists != true
+        if let existing, !isNew {
             try Self.requireMember(caller, existing, id)
         } else if !members.contains(caller.user) {
             members.append(caller.user)
@@ -63,8 +63,9 @@ struct GroupEndpoints {
     private func get(_ context: RESTContext) async throws -> View {
         let caller = try context.requireCaller()
         let id = try Self.parameter("id", context)
-        let group = try await existing(id)
-        try Self.requireMember(caller, group, id)
+        try Self.requireMember(caller, try await existing(id, caller), id)
+        guard var group = try await groups.group(id), group.exists else { throw Self.absent(id) }
+        if group.isLarge { group.members = try await groups.members(of: id) }
         return View(
             id: id, name: group.name, members: group.members.sorted(), version: group.version.description)
     }
@@ -72,7 +73,7 @@ struct GroupEndpoints {
     private func delete(_ context: RESTContext) async throws -> HTTPResponse.Status {
         let caller = try context.requireCaller()
         let id = try Self.parameter("id", context)
-        try Self.requireMember(caller, try await existing(id), id)
+        try Self.requireMember(caller, try await existing(id, caller), id)
         return try await answer(MembershipChange(operation: .delete), to: id, caller)
     }
 
@@ -82,15 +83,16 @@ struct GroupEndpoints {
         let caller = try context.requireCaller()
         let id = try Self.parameter("id", context)
         let user = try Self.parameter("user", context)
-        let group = try await existing(id)
-        try Self.requireMember(caller, group, id)
-        try GroupRequest.check(count: group.members.union([user]).count)
+        let standing = try await existing(id, caller, user)
+        try Self.requireMember(caller, standing, id)
+        let isMember = standing.members.contains(user)
+        try GroupRequest.check(count: standing.count + (isMember ? 0 : 1))
         let status = try await answer(MembershipChange(operation: .add, members: [user]), to: id, caller)
         // Others may have filled the group up meanwhile: then the change was refused when its turn came.
-        if status == .noContent, !group.members.contains(user), let after = try await groups.group(id), after.exists,
-            !after.members.contains(user)
+        if status == .noContent, !isMember, let after = try await groups.standing(id, of: [user]), after.group.exists,
+            after.members.isEmpty
         {
-            try GroupRequest.check(count: after.members.count + 1)
+            try GroupRequest.check(count: after.count + 1)
         }
         return status
     }
@@ -99,7 +101,7 @@ struct GroupEndpoints {
         let caller = try context.requireCaller()
         let id = try Self.parameter("id", context)
         let user = try Self.parameter("user", context)
-        try Self.requireMember(caller, try await existing(id), id)
+        try Self.requireMember(caller, try await existing(id, caller), id)
         return try await answer(MembershipChange(operation: .remove, members: [user]), to: id, caller)
     }
 
@@ -113,15 +115,19 @@ struct GroupEndpoints {
         return value
     }
 
-    private func existing(_ id: String) async throws -> Group {
-        guard let group = try await groups.group(id), group.exists else {
-            throw Problem.notFound("there is no group \(id)")
+    /// How the group stands, and whether the caller, and another, are members.
+    private func existing(_ id: String, _ caller: Caller, _ other: String? = nil) async throws -> GroupStanding {
+        let users = [caller.user] + (other.map { [$0] } ?? [])
+        guard let standing = try await groups.standing(id, of: users), standing.group.exists else {
+            throw Self.absent(id)
         }
-        return group
+        return standing
     }
 
-    private static func requireMember(_ caller: Caller, _ group: Group, _ id: String) throws(Problem) {
-        guard group.members.contains(caller.user) || caller.has("admin") else {
+    private static func absent(_ id: String) -> Problem { .notFound("there is no group \(id)") }
+
+    private static func requireMember(_ caller: Caller, _ standing: GroupStanding, _ id: String) throws(Problem) {
+        guard standing.members.contains(caller.user) || caller.has("admin") else {
             throw .forbidden("\(caller.user) is no member of the group \(id)")
         }
     }

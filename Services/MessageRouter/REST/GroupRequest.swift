@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTypes
 import Messaging
 import RedisStreams
 import ServiceRuntime
@@ -7,6 +8,9 @@ import ServiceRuntime
 struct GroupRequest: Equatable {
     /// The longest name, in bytes of UTF-8.
     static let longestName = 256
+
+    /// The greatest body read, 16 MiB: the ids of as many members as a group may have.
+    static let maximumBodySize = 16 << 20
 
     var name: String
     /// Each once, in the order given.
@@ -38,6 +42,12 @@ struct GroupRequest: Equatable {
         name = read.name
         members = read.members.filter { seen.insert($0).inserted }
         try Self.check(count: members.count)
+    }
+
+    /// The greatest body of any request to the service.
+    static func bodyLimit(_ request: HTTPRequest) -> Int {
+        request.method == .put && request.path?.hasPrefix("/v1/groups/") == true
+            ? maximumBodySize : RESTContext.maximumBodySize
     }
 
     /// - Throws: `Problem` 400 for more members than a group may have.

@@ -40,10 +40,10 @@ struct MessageEndpoints {
         let conversation = message.to.conversation(from: from)
         if let topic = Feed(conversation)?.topic { try check(topic, caller) }
         if let id = conversation.groupID {
-            guard let group = try await groups.group(id), group.exists else {
+            guard let standing = try await groups.standing(id, of: [from]), standing.group.exists else {
                 throw Problem.notFound("field 'to': there is no group \(id)")
             }
-            if !group.members.contains(from), !caller.has("send:any") {
+            if standing.members.isEmpty, !caller.has("send:any") {
                 throw Problem.forbidden("field 'to': \(from) is no member of the group \(id)")
             }
         }

@@ -16,14 +16,20 @@ enum Dispatch: Sendable {
     /// A message of a feed: into its log, and to the edges that hear it. `id` and `source` as with a message.
     case feed(Feed, id: MessageID, source: MessageID, DeliverScript.Entry)
     /// A signal to a feed: to the edges that hear it.
-    case feedSignal(Feed, from: String, device: String, to: String, at: Int64, data: [UInt8])
+    /// In a group, edges that have not heard who left it at `departed` must not give it to anybody.
+    case feedSignal(Feed, departed: MessageID?, from: String, device: String, to: String, at: Int64, data: [UInt8])
+
+    /// Somebody has left a large group, which is entered into its log: to the edges that hear it.
+    case departure(Feed, FeedEntry)
+    /// Users have come into a large group, or theirs has become one: to the edges of their sessions.
+    case groups
 
     /// About how many bytes a command for one user takes on its way to Redis.
     var commandSize: Int {
         switch self {
         case .message(_, _, let entry), .feed(_, _, _, let entry): 512 + entry.data.count
         case .mark: 384
-        case .read, .signal, .feedSignal: 64
+        case .read, .signal, .feedSignal, .departure, .groups: 64
         }
     }
 
@@ -32,7 +38,7 @@ enum Dispatch: Sendable {
         switch self {
         case .message(_, let source, _), .feed(_, _, let source, _): source
         case .mark(let id): id
-        case .read, .signal, .feedSignal: nil
+        case .read, .signal, .feedSignal, .departure, .groups: nil
         }
     }
 }

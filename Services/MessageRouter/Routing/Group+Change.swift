@@ -14,7 +14,7 @@ extension Group {
     }
 
     /// The group after a change that has been applied.
-    func applying(_ change: MembershipChange, version: MessageID) -> Group {
+    func applying(_ change: MembershipChange, version: MessageID, isLarge: Bool = false) -> Group {
         var group = self
         group.version = version
         group.members = change.applied(to: members)
@@ -27,6 +27,8 @@ extension Group {
             group.isDeleted = true
         case .add, .remove: break
         }
+        // A large group is known without its members.
+        group.isLarge = isLarge
         return group
     }
 }

@@ -97,11 +97,11 @@ extension PartitionRouter {
                 spread(dispatch, number: number, to: feed, outcome, edges)
                 sent.append(id)
                 continue
-            case .feedSignal(let feed, _, _, _, _, _):
+            case .feedSignal(let feed, _, _, _, _, _, _), .departure(let feed, _):
                 spread(dispatch, number: number, to: feed, outcome, edges)
                 continue
             case .message(let id, _, _): if sent.last != id { sent.append(id) }
-            case .mark, .read, .signal: break
+            case .mark, .read, .signal, .groups: break
             }
             guard let whereabouts = outcome.whereabouts else { continue }
             spread(
@@ -209,11 +209,15 @@ extension PartitionRouter {
             case .ring: return LocateScript.command(keys: tools.keys, user: delivery.user)
             case .nothing: return nil
             }
+        case .groups:
+            // Rare, so that it is not worth a computed place, which may be wrong.
+            return question == .nothing ? nil : SessionsQuery.command(keys: tools.keys, user: delivery.user)
         case .feed(let feed, let id, let source, let entry):
             return DeliverFeedScript.command(
                 keys: tools.keys, feed: feed, place: source, original: id, after: after, entry: entry,
-                retention: tools.topicRetention.of(feed.topic ?? ""))
-        case .feedSignal(let feed, _, _, _, _, _): return FeedEdgesScript.command(keys: tools.keys, feed: feed)
+                retention: feed.topic.map { tools.topicRetention.of($0) } ?? TopicRetention.standard)
+        case .feedSignal(let feed, _, _, _, _, _, _), .departure(let feed, _):
+            return FeedEdgesScript.command(keys: tools.keys, feed: feed)
         }
     }
 
@@ -228,7 +232,9 @@ extension PartitionRouter {
             case (.message, _), (.mark, _): return .success(try DeliverScript.reply(reply.get(), asked: question))
             case (.feed(_, _, let source, _), _):
                 return .success(DeliverScript.Reply(try DeliverFeedScript.reply(reply.get()), place: source))
-            case (.feedSignal, _):
+            case (.groups, _):
+                return .success(.known(last: .zero, .incarnations(try SessionsQuery.reply(reply.get()))))
+            case (.feedSignal, _), (.departure, _):
                 return .success(.known(last: .zero, .incarnations(try FeedEdgesScript.reply(reply.get()))))
             case (_, .ring): return .success(.known(last: .zero, try LocateScript.reply(reply.get())))
             case (.read, _), (.signal, _):

@@ -33,8 +33,8 @@ actor PartitionRouter {
     let partition: Int
     let tools: Tools
     private(set) var reader: GroupReader
-    private var groups = GroupCache()
-    private var planner: DeliveryPlanner
+    var groups = GroupCache()
+    var planner: DeliveryPlanner
     var fanout = EdgeFanout()
     /// The ids of the messages of the chunk under way, for the latency.
     var sent: [MessageID] = []
@@ -111,7 +111,7 @@ actor PartitionRouter {
         case .message:
             let message = DeliverScript.Entry(
                 conversation: log.conversation.description, from: log.from, device: log.device, data: log.data)
-            if let feed = Feed(log.conversation) {
+            if let feed = try await feed(of: log.conversation, for: entry) {
                 tools.metrics.feedMessage()
                 // A feed is one recipient, whose name no user has.
                 return try await add(
@@ -135,8 +135,10 @@ actor PartitionRouter {
                 throw MessagingError(.badEntry, "the read mark in the field 'data' is no message id")
             }
             var users = try await recipients(of: log.conversation)
-            guard users.contains(log.from) else { return tools.metrics.undeliverable() }
-            if users.count > Self.sharedReadLimit { users = [log.from] }
+            guard try await isMember(log.from, of: log.conversation, among: users) else {
+                return tools.metrics.undeliverable()
+            }
+            if users.isEmpty || users.count > Self.sharedReadLimit { users = [log.from] }
             try await add(
                 .read(conversation: log.conversation.description, user: log.from, device: log.device, id: upTo),
                 to: users)
@@ -152,17 +154,27 @@ actor PartitionRouter {
     private func route(_ signal: StreamEntry) async throws {
         guard let entry = try? SignalEntry(fields: signal.fields) else { return tools.metrics.undeliverable() }
         let conversation = entry.to.conversation(from: entry.from)
-        if let feed = Feed(conversation) {
+        if conversation.groupID == nil, let feed = Feed(conversation) {
             // Whether the sender may publish there was asked by the edge.
             return try await add(
                 .feedSignal(
-                    feed, from: entry.from, device: entry.device, to: entry.to.description,
+                    feed, departed: nil, from: entry.from, device: entry.device, to: entry.to.description,
                     at: Int64(clamping: signal.id.milliseconds), data: entry.data),
                 to: [feed.description])
         }
         do {
             let users = try await recipients(of: conversation)
-            guard users.contains(entry.from) else { return tools.metrics.undeliverable() }
+            guard try await isMember(entry.from, of: conversation, among: users) else {
+                return tools.metrics.undeliverable()
+            }
+            if let id = conversation.groupID, try await group(id).isLarge {
+                return try await add(
+                    .feedSignal(
+                        Feed(group: id), departed: try await group(id).departed, from: entry.from,
+                        device: entry.device, to: entry.to.description,
+                        at: Int64(clamping: signal.id.milliseconds), data: entry.data),
+                    to: [Feed(group: id).description])
+            }
             try await add(
                 .signal(
                     from: entry.from, device: entry.device, to: entry.to.description,
@@ -177,6 +189,11 @@ actor PartitionRouter {
     private func apply(_ change: MembershipChange, to id: String, _ entry: RoutedEntry) async throws {
         try await flush()
         let group = try await group(id)
+        if let turn = try await turn(change, id, group, version: entry.id) {
+            return try await apply(change, to: id, group, turn, entry)
+        }
+        // All of it has been done, or nothing of it can be.
+        if group.isLarge { return tools.metrics.membershipChange() }
         let concerned = without(settledOf: entry, entry.only ?? group.concerned(by: change))
         for chunk in planner.add(.mark(id: entry.source), to: concerned) { try await deliver(chunk) }
         try await flush()
@@ -186,6 +203,8 @@ actor PartitionRouter {
             try ApplyMembershipScript.reply(await tools.redis.execute(command, on: reader.timeline))
         }
         switch reply {
+        // It had been applied to a group that was large then.
+        case .applied(_, true, _): groups[id] = nil
         case .applied where group.version < entry.id: groups[id] = group.applying(change, version: entry.id)
         case .applied, .outdated, .full, .unknown: groups[id] = nil
         }
@@ -198,16 +217,11 @@ actor PartitionRouter {
     /// Who is to get a message. Those named by a replay were recipients when it was sent; without names it must still be sure who they were.
     private func users(of entry: RoutedEntry) async throws -> Set<String> {
         if let only = entry.only { return without(settledOf: entry, only) }
-        if entry.isReplay, let id = entry.log.conversation.groupID, try await group(id).version > entry.id {
-            throw Unroutable(
-                kind: .group,
-                reason:
-                    "the group's members have changed since it was sent, so it would reach users whom it was not for")
-        }
+        if let id = entry.log.conversation.groupID { try checkReplay(entry, try await group(id)) }
         return without(settledOf: entry, try await recipients(of: entry.log.conversation))
     }
 
-    private func without(settledOf entry: RoutedEntry, _ users: Set<String>) -> Set<String> {
+    func without(settledOf entry: RoutedEntry, _ users: Set<String>) -> Set<String> {
         guard case .users(let settled)? = settled[entry.source] else { return users }
         return users.subtracting(settled)
     }
@@ -249,7 +263,7 @@ actor PartitionRouter {
     }
 
     /// Does something with the keys of a group, some times if it fails because of them.
-    private func patiently<Value>(
+    func patiently<Value>(
         _ group: String, _ body: () async throws(RedisError) -> Value
     ) async throws -> Value {
         // No user's id has a colon.
@@ -272,11 +286,11 @@ actor PartitionRouter {
 
     // MARK: Delivery
 
-    private func add(_ dispatch: Dispatch, to users: Set<String>) async throws {
+    func add(_ dispatch: Dispatch, to users: Set<String>) async throws {
         for chunk in planner.add(dispatch, to: users) { try await deliver(chunk) }
     }
 
-    private func flush() async throws {
+    func flush() async throws {
         if let chunk = planner.finish() { try await deliver(chunk) }
     }
 }

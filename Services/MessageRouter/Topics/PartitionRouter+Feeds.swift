@@ -19,7 +19,8 @@ extension PartitionRouter {
                 fanout.add(
                     dispatch, number: number, user: feed.description, link: (place, previous), to: target,
                     weight: weight)
-            case (.known(let last, _), .feed): fanout.look(feed, place: last, to: target)
+            case (.known(let last, _), .feed):
+                fanout.look(feed, place: last, to: target)
             default: fanout.add(dispatch, number: number, user: "", to: target, weight: weight)
             }
         }

@@ -75,17 +75,24 @@ struct PresenceEndpoints {
     private func members(of group: String, for caller: Caller) async throws -> [String] {
         let replies = await redis.execute([
             RedisCommand("HMGET", .text(keys.group(group)), "version", "deleted"),
-            RedisCommand("SMEMBERS", .text(keys.members(group))),
+            RedisCommand("SCARD", .text(keys.members(group))),
+            RedisCommand("SISMEMBER", .text(keys.members(group)), .text(caller.user)),
         ])
         let head = try replies[0].get().array ?? []
         guard head.count == 2, head[0] != .null, head[1].string != "1" else {
             throw Problem.notFound("there is no group \(group)")
         }
-        let members = try (replies[1].get().array ?? []).compactMap(\.string)
-        guard members.contains(caller.user) || caller.has("admin") else {
+        guard try replies[2].get().int == 1 || caller.has("admin") else {
             throw Problem.forbidden("\(caller.user) is no member of the group \(group)")
         }
-        return members.sorted()
+        let count = try replies[1].get().int ?? 0
+        guard count <= Self.mostUsers else {
+            throw Problem.badRequest(
+                "the group \(group) has \(count) members, more than \(Self.mostUsers): ask for some of them with POST /v1/presence/query"
+            )
+        }
+        let members = try await redis.execute(RedisCommand("SMEMBERS", .text(keys.members(group))))
+        return (members.array ?? []).compactMap(\.string).sorted()
     }
 
     private static func parameter(_ name: String, _ context: RESTContext) throws -> String {

@@ -111,10 +111,15 @@ final class EdgeLoop {
             case .feed(let feed, let message): topics[feed]?.hint(message)
             case .feedLook(let feed, let place): topics[feed]?.look(place)
             case .feedSignal(let signal, let feed):
-                for listener in topics[feed]?.listeners ?? [] { listener.subscriber.signalled(signal) }
+                guard let heard = topics[feed] else { continue }
+                for listener in heard.listeners where heard.maySignal(listener) {
+                    listener.subscriber.signalled(signal)
+                }
             case .presence(let user, let view): watching.heard(user, view)
             case .end(let user, let before):
                 for session in table[user] ?? [] { session.end(before: before) }
+            case .groups(let users):
+                for user in users { for session in table[user] ?? [] { session.compare() } }
             }
         }
     }

@@ -12,6 +12,7 @@ enum EdgeNews: Sendable {
     case presence(user: String, PresenceView)
     /// Sessions of the user whose tokens were issued before this time (ms) end.
     case end(user: String, before: Int64)
+    case groups(users: [String])
 
     /// Nil for what is no news to sessions.
     init?(_ item: EdgeBatch.Item) {
@@ -36,6 +37,7 @@ enum EdgeNews: Sendable {
         case .feedLook(let feed, let place): self = .feedLook(feed, place: place)
         case .presence(let user, let view): self = .presence(user: user, view)
         case .end(let user, let before): self = .end(user: user, before: before)
+        case .groups(let users): self = .groups(users: users)
         case .canary, .explain: return nil
         }
     }

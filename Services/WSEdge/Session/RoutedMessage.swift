@@ -6,12 +6,16 @@ struct RoutedMessage: Sendable {
     /// The sender and their device, which does not get it back.
     let from: String
     let device: String
+    let id: MessageID
+    let conversation: String
     /// The JSON of the frame from the message's id on, see ``ServerFrame/Message``.
     let tail: ByteBuffer
 
     init(id: MessageID, conversation: String, from: String, device: String, data: [UInt8]) {
         self.from = from
         self.device = device
+        self.id = id
+        self.conversation = conversation
         tail = ByteBuffer(
             bytes: ServerFrame.Message(id: id, conversation: conversation, from: from, data: data).tail)
     }

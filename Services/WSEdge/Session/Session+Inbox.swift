@@ -20,6 +20,7 @@ extension Session {
         } else {
             follow(action)
         }
+        enterGroups()
         noteAcknowledgement()
     }
 
@@ -48,6 +49,7 @@ extension Session {
 
     private func deliver(_ message: RoutedMessage, cursor: MessageID) {
         guard let transport else { return }
+        endGroup(before: message)
         transport.deliver(message, cursor: cursor)
         environment.metrics.delivered.increment()
         if transport.pendingBytes > environment.configuration.outboundLimit { close(.slowConsumer) }
@@ -92,17 +94,21 @@ extension Session {
         case .read(let after): read(after: after)
         case .gap(let after): sayGap(after)
         }
+        enterGroups()
         noteAcknowledgement()
     }
 
     /// A cursor is the time at which an entry was routed, a message id that at which it was accepted, which is earlier: so the client is told to
     /// fetch from some time before its cursor on.
     private func sayGap(_ after: MessageID) {
+        transport?.say(.gap(after: floor(of: after)))
+    }
+
+    /// All messages with ids up to this one had been routed, or have to be taken for missed, when the inbox gave `cursor`.
+    func floor(of cursor: MessageID) -> MessageID {
         let margin = UInt64(environment.configuration.gapMargin.nanoseconds / 1_000_000)
-        let from =
-            after.milliseconds > margin
-            ? MessageID(milliseconds: after.milliseconds - margin, sequence: 0) : MessageID.zero
-        transport?.say(.gap(after: from))
+        return cursor.milliseconds > margin
+            ? MessageID(milliseconds: cursor.milliseconds - margin, sequence: 0) : MessageID.zero
     }
 
     /// The socket takes bytes again.
@@ -120,11 +126,7 @@ extension Session {
         guard loop.redis.isConnected else { return }
         nextCheck = now + environment.configuration.checkInterval
         guard machine.state == .live else { return }
-        loop.redis.send(StandingQuery.command(keys: environment.keys, user: user)) { [self] result in
-            guard let standing = try? StandingQuery.reply(result.get()) else { return }
-            if let revoked = standing.revoked { end(before: revoked) }
-            look(standing.last)
-        }
+        compare()
         flushAcknowledgement()
         // A device that only listens, with nothing to acknowledge, must not be forgotten.
         let memory = environment.configuration.deviceMemory.components.seconds

@@ -58,6 +58,9 @@ extension Session {
                 isWelcomed = true
                 transport?.say(.welcome(cursor: start.cursor))
                 joinAll()
+                returnToGroups(start.feeds, cursor: start.cursor, inbox: start.last)
+            } else {
+                review(start.feeds, inbox: start.last)
             }
             apply(start.entries, isFull: start.isPageFull)
             release(.registering)

@@ -56,6 +56,7 @@ extension Session {
     func leaveTopics() {
         for (feed, listener) in listeners { loop.topics.remove(listener, from: feed) }
         listeners = [:]
+        leaveGroups()
         if let everybody { loop.topics.remove(everybody, from: .all) }
         everybody = nil
     }
@@ -72,6 +73,9 @@ extension Session {
     /// The socket takes bytes again.
     func topicsDrained() {
         for (feed, listener) in listeners where listener.machine.state == .behind {
+            loop.topics[feed]?.resume(listener)
+        }
+        for (feed, listener) in groups where listener.machine.state == .behind {
             loop.topics[feed]?.resume(listener)
         }
         if let everybody, everybody.machine.state == .behind { loop.topics[.all]?.resume(everybody) }

@@ -39,6 +39,12 @@ final class Session {
     var everybody: FeedListener?
     /// The topics it has subscribed to.
     var listeners: [Feed: FeedListener] = [:]
+    /// The large groups of its user that it hears, and those that it is to hear when it has been sent what the inbox held before.
+    var groups: [Feed: FeedListener] = [:]
+    var groupsDue: [Feed: (entrance: GroupEntrance, inbox: MessageID)] = [:]
+    /// Up to where all of a group that is not heard was sent, or said to be missing; and what holds for one that is not in it.
+    var groupsEnded: [Feed: MessageID] = [:]
+    var groupsFloor = MessageID.zero
     /// Whether others are not to see this session.
     private(set) var isHidden: Bool
 

@@ -8,9 +8,10 @@ protocol FeedLog: AnyObject {
     var page: Int { get }
     /// Whether it is worth asking.
     var isConnected: Bool { get }
-    /// Reads a page; with `enters` this event loop is told of what comes after it.
+    /// Reads a page; with `enters` this event loop is told of what comes after it. `user`: who must be a member, if the feed is a group's; nil where it is not read for
+    /// anybody in particular.
     func read(
-        _ feed: Feed, _ start: ClientFrame.TopicStart, enters: Bool,
+        _ feed: Feed, _ start: ClientFrame.TopicStart, for user: String?, enters: Bool,
         _ completion: @escaping (Result<ReadFeedScript.Page, RedisError>) -> Void)
     /// Goes on being told, and asks where the feed stands; nil when that is not known.
     func renew(_ feed: Feed, _ completion: @escaping (MessageID?) -> Void)
@@ -40,13 +41,14 @@ final class RedisFeedLog: FeedLog {
     private func interest(in feed: Feed) -> ReadFeedScript.Interest? { feed == .all ? nil : interest }
 
     func read(
-        _ feed: Feed, _ start: ClientFrame.TopicStart, enters: Bool,
+        _ feed: Feed, _ start: ClientFrame.TopicStart, for user: String?, enters: Bool,
         _ completion: @escaping (Result<ReadFeedScript.Page, RedisError>) -> Void
     ) {
         loop.environment.metrics.feedReads.increment()
         loop.redis.send(
             ReadFeedScript.command(
-                keys: keys, feed: feed, start: start, interest: enters ? interest(in: feed) : nil, count: page)
+                keys: keys, feed: feed, start: start, interest: enters ? interest(in: feed) : nil, count: page,
+                user: feed.group == nil ? nil : user)
         ) { result in
             completion(Result { () throws(RedisError) in try ReadFeedScript.reply(result.get()) })
         }

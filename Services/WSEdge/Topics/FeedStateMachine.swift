@@ -35,6 +35,8 @@ struct FeedStateMachine {
     private(set) var told = MessageID.zero
     /// The highest place known to have been given.
     private var wanted = MessageID.zero
+    /// Whether all that is known to be there has been told.
+    var isCurrent: Bool { state == .live && wanted <= told }
     /// While a read is under way: what was known when it began.
     private var reading: MessageID?
 

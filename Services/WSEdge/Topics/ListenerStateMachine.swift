@@ -43,6 +43,9 @@ struct ListenerStateMachine {
     /// The first page has told where it begins.
     mutating func begins(at place: MessageID) { self.place = place }
 
+    /// Whether a message continues what it has had: only so a listener of a group knows that its user has not left in between.
+    func isContinued(by previous: MessageID) -> Bool { previous <= place }
+
     /// The feed starts here, and this one has been waiting for that.
     mutating func starts(at place: MessageID) { if state == .joined { self.place = max(self.place, place) } }
 

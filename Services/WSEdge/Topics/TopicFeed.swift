@@ -12,7 +12,7 @@ final class TopicFeed {
     static let recentLimit = (count: 1000, bytes: 1 << 20)
 
     let feed: Feed
-    private let log: any FeedLog
+    let log: any FeedLog
     private(set) var machine = FeedStateMachine()
     private(set) var listeners: [FeedListener] = []
     private var asking = 0
@@ -41,10 +41,15 @@ final class TopicFeed {
     func listen(_ subscriber: any FeedSubscriber, from start: ClientFrame.TopicStart, n: UInt64) -> FeedListener {
         let listener = FeedListener(subscriber, start: start)
         listener.unanswered = [n]
+        begin(listener)
+        return listener
+    }
+
+    /// Takes in a listener that has to ask where it begins.
+    func begin(_ listener: FeedListener) {
         insert(listener)
         asking += 1
         ask(listener)
-        return listener
     }
 
     /// Takes in a listener that hears what is told from now on.
@@ -89,7 +94,7 @@ final class TopicFeed {
         listeners.append(listener)
     }
 
-    private func change(_ listener: FeedListener, to state: ListenerStateMachine.State) {
+    func change(_ listener: FeedListener, to state: ListenerStateMachine.State) {
         switch listener.machine.state {
         case .asking: asking -= 1
         case .behind: behind -= 1
@@ -112,10 +117,10 @@ final class TopicFeed {
 
     // MARK: Catching up
 
-    private func ask(_ listener: FeedListener) {
+    func ask(_ listener: FeedListener) {
         listener.question += 1
         let question = listener.question
-        log.read(feed, listener.start, enters: listener.isBeginning) { [self] result in
+        log.read(feed, listener.start, for: listener.subscriber.user, enters: listener.isBeginning) { [self] result in
             guard listener.index != nil, listener.question == question else { return }
             switch result {
             case .success(let page): apply(page, to: listener)
@@ -126,11 +131,13 @@ final class TopicFeed {
 
     private func apply(_ page: ReadFeedScript.Page, to listener: FeedListener) {
         start(at: page.last)
+        guard page.isAllowed else { return turnAway(listener, page.last) }
         if listener.isBeginning { begin(listener, page) }
         for entry in page.entries {
             guard offer(FeedMessage(feed, entry), to: listener) else { return }
         }
         guard page.entries.count < log.page else { return ask(listener) }
+        if feed.group != nil, page.last > listener.machine.place { return doubt(listener, .hole) }
         if let after = listener.machine.gone(upTo: page.last) { listener.subscriber.missed(feed, after: after) }
         for message in recent where message.place > listener.machine.place {
             guard offer(message, to: listener) else { return }
@@ -147,6 +154,7 @@ final class TopicFeed {
 
     private func begin(_ listener: FeedListener, _ page: ReadFeedScript.Page) {
         listener.isBeginning = false
+        if listener.doubt != nil { return settle(listener, at: page.last) }
         switch listener.start {
         case .now: listener.machine.begins(at: page.last)
         case .beginning: listener.machine.begins(at: page.entries.first?.previous ?? page.last)
@@ -157,13 +165,15 @@ final class TopicFeed {
         }
     }
 
-    /// False when it was left behind for want of room.
+    /// False when it was left behind for want of room, or has to ask first whether it may hear more.
     private func offer(_ message: FeedMessage, to listener: FeedListener) -> Bool {
+        guard listener.index != nil else { return false }
         guard listener.subscriber.hasRoom else {
             listener.start = .after(listener.machine.place)
             change(listener, to: .behind)
             return false
         }
+        if feed.group != nil, let goesOn = admit(message, to: listener) { return goesOn }
         switch listener.machine.offer(message.place, previous: message.previous) {
         case .none: break
         case .deliver: listener.subscriber.heard(message.message)
@@ -217,7 +227,7 @@ final class TopicFeed {
     func begin() {
         guard machine.state == .starting, !isBeginning else { return }
         isBeginning = true
-        log.read(feed, .now, enters: true) { [self] result in
+        log.read(feed, .now, for: nil, enters: true) { [self] result in
             isBeginning = false
             if case .success(let page) = result { start(at: page.last) }
         }
@@ -237,7 +247,7 @@ final class TopicFeed {
     }
 
     private func read(after place: MessageID) {
-        log.read(feed, .after(place), enters: false) { [self] result in
+        log.read(feed, .after(place), for: nil, enters: false) { [self] result in
             guard case .success(let page) = result else { return machine.pageFailed() }
             for entry in page.entries where machine.entry(entry.place) { tell(FeedMessage(feed, entry)) }
             switch machine.pageEnded(last: page.last, isFull: page.entries.count >= log.page) {
@@ -250,6 +260,10 @@ final class TopicFeed {
 
     private func lose(upTo place: MessageID) {
         for listener in listeners where listener.machine.state == .joined {
+            if feed.group != nil {
+                if place > listener.machine.place { doubt(listener, .hole) }
+                continue
+            }
             guard let after = listener.machine.gone(upTo: place) else { continue }
             listener.subscriber.missed(feed, after: after)
         }

@@ -28,11 +28,25 @@ final class Topics {
         _ subscriber: any FeedSubscriber, to feed: Feed, from start: ClientFrame.TopicStart, n: UInt64
     ) -> FeedListener {
         environment.subscriptionsChanged(by: 1)
-        if let heard = feeds[feed] { return heard.listen(subscriber, from: start, n: n) }
+        return opened(feed).listen(subscriber, from: start, n: n)
+    }
+
+    private func opened(_ feed: Feed) -> TopicFeed {
+        if let heard = feeds[feed] { return heard }
         let heard = TopicFeed(feed, log: log, renewal: min(Self.renewal, environment.configuration.checkInterval))
         feeds[feed] = heard
         environment.feedsChanged(by: 1)
-        return heard.listen(subscriber, from: start, n: n)
+        return heard
+    }
+
+    /// A session hears a large group of its user's: from where it was before, or from the change on by which it is to hear it.
+    func admit(_ subscriber: any FeedSubscriber, to feed: Feed, _ entrance: GroupEntrance) -> FeedListener {
+        environment.subscriptionsChanged(by: 1)
+        let heard = opened(feed)
+        switch entrance {
+        case .returning(let place): return heard.admit(subscriber, returningTo: place)
+        case .change(let change): return heard.admit(subscriber, after: change)
+        }
     }
 
     func restart(_ listener: FeedListener, of feed: Feed, from start: ClientFrame.TopicStart, n: UInt64) {
@@ -42,6 +56,12 @@ final class Topics {
     func remove(_ listener: FeedListener, from feed: Feed) {
         guard listener.index != nil, let heard = self[feed] else { return }
         heard.remove(listener)
+        removed(from: feed)
+    }
+
+    /// One of its listeners hears the feed no more.
+    func removed(from feed: Feed) {
+        guard let heard = self[feed] else { return }
         guard feed != .all else { return }
         environment.subscriptionsChanged(by: -1)
         guard heard.isEmpty else { return }

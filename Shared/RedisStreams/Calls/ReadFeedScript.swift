@@ -29,18 +29,21 @@ public enum ReadFeedScript {
         public var isForgotten: Bool
         /// The first entries after the place, oldest first. Something was missed when the first one's `previous` is after the place.
         public var entries: [FeedEntry]
+        /// Whether the user for whom it was read may hear the group; true where that was not asked. If not, there are no entries.
+        public var isAllowed: Bool
 
         /// A page of its parts.
-        public init(last: MessageID, isForgotten: Bool = false, entries: [FeedEntry]) {
+        public init(last: MessageID, isForgotten: Bool = false, entries: [FeedEntry], isAllowed: Bool = true) {
             self.last = last
             self.isForgotten = isForgotten
             self.entries = entries
+            self.isAllowed = isAllowed
         }
     }
 
-    /// The call: at most `count` entries.
+    /// The call: at most `count` entries. `user`: for whom it is read, who has to be a member if the feed is a group's; nil for who knows that already.
     public static func command(
-        keys: Keys, feed: Feed, start: ClientFrame.TopicStart, interest: Interest?, count: Int
+        keys: Keys, feed: Feed, start: ClientFrame.TopicStart, interest: Interest?, count: Int, user: String? = nil
     ) -> RedisCommand {
         let (mode, after): (RedisArgument, MessageID) =
             switch start {
@@ -48,11 +51,13 @@ public enum ReadFeedScript {
             case .beginning: ("beginning", .zero)
             case .after(let place): ("after", place)
             }
+        var names = [keys.feedLog(feed), keys.feedHead(feed), keys.feedEdges(feed)]
+        if let group = feed.group { names += [keys.members(group), keys.group(group)] }
         return RedisCommand(
-            script: .readFeed, keys: [keys.feedLog(feed), keys.feedHead(feed), keys.feedEdges(feed)],
+            script: .readFeed, keys: names,
             arguments: [
                 .text(interest?.field ?? ""), interest?.lease.argument ?? 0, mode, after.argument,
-                .integer(Int64(count)), DeliverFeedScript.memory.argument,
+                .integer(Int64(count)), DeliverFeedScript.memory.argument, .text(user ?? ""),
             ])
     }
 
@@ -67,7 +72,8 @@ public enum ReadFeedScript {
             entries.append(read)
         }
         return Page(
-            last: try parts[0].id("read_feed"), isForgotten: try parts[1].number("read_feed") == 1, entries: entries)
+            last: try parts[0].id("read_feed"), isForgotten: try parts[1].number("read_feed") == 1, entries: entries,
+            isAllowed: parts.count < 4 || parts[3].int != 0)
     }
 }
 

@@ -31,6 +31,7 @@ extension RedisScript {
     static let recordSessions = RedisScript("record_sessions", PackageResources.record_sessions_lua)
     static let noteContact = RedisScript("note_contact", PackageResources.note_contact_lua)
     static let noteGroup = RedisScript("note_group", PackageResources.note_group_lua)
+    static let noteFeed = RedisScript("note_feed", PackageResources.note_feed_lua)
     static let presenceDue = RedisScript("presence_due", PackageResources.presence_due_lua)
     static let presenceSchedule = RedisScript("presence_schedule", PackageResources.presence_schedule_lua)
 
@@ -47,6 +48,7 @@ extension RedisScript {
         presenceSettle,
         presenceDue,
         presenceSchedule, deliverFeed, readFeed, renewFeed, feedEdges,
-        presenceInterest, presenceWish, presenceTold, recordSessions, noteContact, noteGroup, revoke, noteRevocation,
+        presenceInterest, presenceWish, presenceTold, recordSessions, noteContact, noteGroup, noteFeed, revoke,
+        noteRevocation,
     ]
 }

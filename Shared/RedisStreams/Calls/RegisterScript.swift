@@ -2,7 +2,7 @@ public import Messaging
 
 /// Adds a session to a user and reads the inbox from its cursor on.
 ///
-/// `Scripts/register.lua`; keys: the user's inbox, sessions, devices and marks (one slot). Atomic, because adding the session and reading the inbox
+/// `Scripts/register.lua`; keys: the user's inbox, sessions, devices, marks and feeds (one slot). Atomic, because adding the session and reading the inbox
 /// must be one step against ``DeliverScript``. The device's cursor is remembered; the inbox is trimmed by age.
 public enum RegisterScript {
     /// Where a session starts.
@@ -17,6 +17,8 @@ public enum RegisterScript {
         public var entries: [InboxPage.Item]
         /// Whether there may be more: read on.
         public var isPageFull: Bool
+        /// The large groups that the user is in, or was in lately.
+        public var feeds: [FeedNote] = []
     }
 
     /// What became of it.
@@ -57,7 +59,9 @@ public enum RegisterScript {
     ) -> RedisCommand {
         RedisCommand(
             script: .register,
-            keys: [keys.inbox(user), keys.sessions(user), keys.devices(user), keys.marks(user)],
+            keys: [
+                keys.inbox(user), keys.sessions(user), keys.devices(user), keys.marks(user), keys.feeds(user),
+            ],
             arguments: [
                 .text(session), .text(incarnation), .text(device), .text(cursor?.description ?? ""), fromStart ? 1 : 0,
                 .integer(Int64(maximumSessions)), .integer(Int64(page)), retention.argument, deviceMemory.argument,
@@ -69,12 +73,13 @@ public enum RegisterScript {
     public static func reply(_ value: RedisValue, page: Int = 100) throws(RedisError) -> Reply {
         let parts = try value.elements("register")
         switch parts[0].string {
-        case "registered" where parts.count == 5:
+        case "registered" where parts.count >= 5:
             let entries = try InboxPage.reply(parts[4])
             return .registered(
                 Start(
                     cursor: try parts[1].id("register"), gap: try parts[2].number("register") == 1,
-                    last: try parts[3].id("register"), entries: entries, isPageFull: entries.count >= page))
+                    last: try parts[3].id("register"), entries: entries, isPageFull: entries.count >= page,
+                    feeds: parts.count > 5 ? FeedNote.notes(parts[5]) : []))
         case "many":
             var sessions: [Session] = []
             for place in stride(from: 1, to: parts.count - 1, by: 2) {

@@ -1,10 +1,10 @@
 -- Adds a session to a user and reads the inbox from its cursor on, in one step: what is delivered later is routed to it.
--- KEYS: inbox, sessions, devices, marks
+-- KEYS: inbox, sessions, devices, marks, feeds
 -- ARGV: session, incarnation, device, cursor ('' when none was given), from the start (0, 1), most sessions,
 --       entries to read, retention in ms, how long a device is remembered in ms, the cursor that the client itself named
 --       or acknowledged ('' when it did not), hidden from others (0, 1), whether the ring says that the user belongs to this
 --       edge (0, 1), when the session's token was issued in ms
--- Reply: {'registered', start, gap (0, 1), last, entries} {'many', session, value, ...} {'revoked'}
+-- Reply: {'registered', start, gap (0, 1), last, entries, {large group, note, ...}} {'many', session, value, ...} {'revoked'}
 local marks = redis.call('HMGET', KEYS[4], 'last', 'revoked')
 if marks[2] and tonumber(ARGV[13]) < tonumber(marks[2]) then
   redis.call('HDEL', KEYS[2], ARGV[1])
@@ -78,4 +78,12 @@ if not from_start then
     gap = 1
   end
 end
-return {'registered', start, gap, last, entries}
+-- What is not to be told of any more, since whoever was away for so long is told of more than that.
+local notes = redis.call('HGETALL', KEYS[5])
+for i = 1, #notes, 2 do
+  local ended = string.match(notes[i + 1], '^out (%d+)')
+  if ended and tonumber(ended) < now - tonumber(ARGV[8]) then
+    redis.call('HDEL', KEYS[5], notes[i])
+  end
+end
+return {'registered', start, gap, last, entries, notes}

@@ -8,7 +8,7 @@ public struct RESTContext: RequestContext {
     /// The `X-Request-Id` of the request, or one made for it.
     public var requestID = ""
 
-    /// The greatest body read, 1 MiB.
+    /// The greatest body read, 1 MiB, unless a service takes more of some requests.
     public static let maximumBodySize = 1 << 20
 
     public init(source: Source) {

@@ -1,3 +1,4 @@
+public import HTTPTypes
 public import Hummingbird
 import HummingbirdCore
 import Logging
@@ -10,7 +11,7 @@ public import ServiceLifecycle
 /// - A request with a bearer token has a caller (``RESTContext/requireCaller()``); one with a token that does not hold is answered with 401. Routes decide whether they need one.
 /// - `/healthz`, `/readyz` and `/metrics` need no token.
 /// - `X-Request-Id` is taken from the request or made, is in the request's log lines and in the answer.
-/// - Bodies are limited to 1 MiB, and the parameters of a path are percent-decoded.
+/// - Bodies are limited to 1 MiB, where a service does not say otherwise, and the parameters of a path are percent-decoded.
 /// - Requests are logged at debug and measured by route (`http_requests_total`, `http_request_duration_seconds`).
 /// - On graceful shutdown it takes no new connections and ends when the requests under way are answered.
 public struct RESTService: Service {
@@ -26,12 +27,14 @@ public struct RESTService: Service {
     ///   - port: 0 for any free one.
     ///   - authenticate: Who bears this token; an error it throws is answered as `problem` says, else with 401 and its description.
     ///   - problem: What to answer for an error that is no ``Problem``, such as one of Redis; nil for 500.
+    ///   - bodyLimit: The greatest body of a request, by its `Content-Length`; routes have to hold what comes without one to the same.
     ///   - onListening: Called with the port once connections are accepted.
     ///   - routes: Adds the service's routes.
     public init(
         context: ServiceContext, host: String, port: Int,
         authenticate: @escaping @Sendable (_ token: String) async throws -> Caller,
         problem: @escaping @Sendable (any Error) -> Problem? = { _ in nil },
+        bodyLimit: @escaping @Sendable (HTTPRequest) -> Int = { _ in RESTContext.maximumBodySize },
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in },
         routes: (Router<RESTContext>) -> Void
     ) {
@@ -42,7 +45,8 @@ public struct RESTService: Service {
         let router = Router(context: RESTContext.self, options: .autoGenerateHeadEndpoints)
         router.add(
             middleware: RequestMiddleware(
-                logger: context.logger, metrics: RequestMetrics(registry: context.metrics), problem: problem))
+                logger: context.logger, metrics: RequestMetrics(registry: context.metrics), problem: problem,
+                bodyLimit: bodyLimit))
         OperationalRoutes.add(to: router, context: context)
         router.add(middleware: AuthenticationMiddleware(authenticate: authenticate, problem: problem))
         routes(router)

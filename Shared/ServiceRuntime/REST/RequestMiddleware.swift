@@ -11,6 +11,7 @@ struct RequestMiddleware: RouterMiddleware {
     let logger: Logger
     let metrics: RequestMetrics
     let problem: @Sendable (any Error) -> Problem?
+    let bodyLimit: @Sendable (HTTPRequest) -> Int
 
     func handle(
         _ request: Request, context: RESTContext, next: @concurrent (Request, RESTContext) async throws -> Response
@@ -24,11 +25,11 @@ struct RequestMiddleware: RouterMiddleware {
 
         var response: Response
         do {
-            try Self.checkLength(of: request)
+            try checkLength(of: request)
             try Self.decodePath(&context.coreContext.parameters)
             response = try await next(request, context)
         } catch {
-            response = answer(to: error, logger: logger).response
+            response = answer(to: error, of: request, logger: logger).response
             if case let error as HTTPError = error { response.headers.append(contentsOf: error.headers.carriedOver) }
         }
         response.headers[RequestIdentifier.header] = context.requestID
@@ -44,9 +45,9 @@ struct RequestMiddleware: RouterMiddleware {
         return response
     }
 
-    private static func checkLength(of request: Request) throws(Problem) {
+    private func checkLength(of request: Request) throws(Problem) {
         guard let text = request.headers[.contentLength], let length = Int(text) else { return }
-        if length > RESTContext.maximumBodySize { throw tooLarge }
+        if length > bodyLimit(request.head) { throw tooLarge(request) }
     }
 
     /// The router leaves the parameters of a path as they came: `dm%3Aa%3Ab` is to be `dm:a:b`.
@@ -62,13 +63,14 @@ struct RequestMiddleware: RouterMiddleware {
         parameters = decoded
     }
 
-    private static let tooLarge = Problem.tooLarge(
-        "the body is larger than \(RESTContext.maximumBodySize) bytes: send less at once")
+    private func tooLarge(_ request: Request) -> Problem {
+        .tooLarge("the body is larger than \(bodyLimit(request.head)) bytes: send less at once")
+    }
 
-    private func answer(to error: any Error, logger: Logger) -> Problem {
+    private func answer(to error: any Error, of request: Request, logger: Logger) -> Problem {
         switch error {
         case let problem as Problem: return problem
-        case is NIOTooManyBytesError: return Self.tooLarge
+        case is NIOTooManyBytesError: return tooLarge(request)
         case let error as HTTPError:
             let detail =
                 error.body ?? (error.status == .notFound ? "there is nothing at this path" : error.status.reasonPhrase)
