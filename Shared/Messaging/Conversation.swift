@@ -25,20 +25,27 @@ public struct Conversation: Hashable, Sendable {
     private init(kind: Kind) { self.kind = kind }
 
     /// Reads a conversation id; nil unless its ids are valid and, for `dm:`, sorted.
-    public init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ":", maxSplits: 3, omittingEmptySubsequences: false)
-        switch (parts.first, parts.count) {
-        case ("dm", 3):
-            guard Identifier.isValid(parts[1]), Identifier.isValid(parts[2]),
-                !parts[2].utf8.lexicographicallyPrecedes(parts[1].utf8)
+    public init?(_ text: some StringProtocol) { self.init(String(text)) }
+
+    /// Reads a conversation id; nil unless its ids are valid and, for `dm:`, sorted.
+    public init?(_ text: String) {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        let rest = text[text.utf8.index(after: colon)...]
+        switch text[..<colon] {
+        case "dm":
+            guard let middle = rest.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+            let one = rest[..<middle]
+            let other = rest[rest.utf8.index(after: middle)...]
+            guard Identifier.isValid(one), Identifier.isValid(other),
+                !other.utf8.lexicographicallyPrecedes(one.utf8)
             else { return nil }
-            kind = .direct(String(parts[1]), String(parts[2]))
-        case ("group", 2):
-            guard Identifier.isValid(parts[1]) else { return nil }
-            kind = .group(String(parts[1]))
-        case ("topic", 2):
-            guard Identifier.isValid(parts[1]) else { return nil }
-            kind = .topic(String(parts[1]))
+            kind = .direct(String(one), String(other))
+        case "group":
+            guard Identifier.isValid(rest) else { return nil }
+            kind = .group(String(rest))
+        case "topic":
+            guard Identifier.isValid(rest) else { return nil }
+            kind = .topic(String(rest))
         default: return nil
         }
     }

@@ -9,9 +9,19 @@ public enum Identifier {
     public static let rule = "1 to 128 of A-Z a-z 0-9 . _ @ -"
 
     /// Whether `text` is a valid id.
-    public static func isValid(_ text: some StringProtocol) -> Bool {
+    public static func isValid(_ text: some StringProtocol) -> Bool { isValid(utf8: text.utf8) }
+
+    // For these there is code of their own: what is generic for other modules asks a table for each byte.
+
+    /// Whether `text` is a valid id.
+    public static func isValid(_ text: String) -> Bool { isValid(utf8: text.utf8) }
+
+    /// Whether `text` is a valid id.
+    public static func isValid(_ text: Substring) -> Bool { isValid(utf8: text.utf8) }
+
+    private static func isValid(utf8: some Sequence<UInt8>) -> Bool {
         var length = 0
-        for byte in text.utf8 {
+        for byte in utf8 {
             guard isAllowed(byte) else { return false }
             length += 1
         }

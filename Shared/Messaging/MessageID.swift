@@ -20,12 +20,20 @@ public struct MessageID: Hashable, Comparable, Sendable {
     }
 
     /// Reads `<ms>-<n>`; `0` alone is read as `0-0`. Anything else is nil: no signs, no blanks, no leading zeros beyond `0`.
-    public init?(_ text: some StringProtocol) {
-        self.init(utf8: text.utf8)
-    }
+    public init?(_ text: some StringProtocol) { self.init(parsing: text.utf8) }
+
+    // For these there is code of their own: what is generic for other modules asks a table for each byte.
+
+    /// Reads the same form.
+    public init?(_ text: String) { self.init(parsing: text.utf8) }
 
     /// Reads the same form from bytes.
-    public init?(utf8 bytes: some Collection<UInt8>) {
+    public init?(utf8 bytes: some Collection<UInt8>) { self.init(parsing: bytes) }
+
+    /// Reads the same form from bytes.
+    public init?(utf8 bytes: [UInt8]) { self.init(parsing: bytes) }
+
+    private init?(parsing bytes: some Sequence<UInt8>) {
         var parts: (UInt64, UInt64) = (0, 0)
         var digits = 0
         var inSequence = false

@@ -13,13 +13,17 @@ internal import Glibc
     }
 
     private let context: UnsafeMutablePointer<redisContext>
+    private let replies = ReplyBuilder()
     /// Which history of writes the server has: another one after a restart of Redis, and after another server became master. What was written in the one
     /// before may be partly gone. Empty when Redis does not tell.
     private(set) var timeline = ""
     private(set) var identity: Identity?
     private(set) var server: Sentinels.Address?
 
-    private init(_ context: UnsafeMutablePointer<redisContext>) { unsafe self.context = context }
+    private init(_ context: UnsafeMutablePointer<redisContext>) {
+        unsafe self.context = context
+        unsafe replies.attach(to: context)
+    }
 
     /// Connects to the master, authenticates, selects the database, names the connection and loads the scripts.
     ///
@@ -112,7 +116,7 @@ internal import Glibc
     /// Writes what is buffered and waits for the next reply. An error that Redis answers is a failure; a broken link throws.
     func reply() throws(RedisError) -> Result<RedisValue, RedisError> {
         var pointer: UnsafeMutableRawPointer?
-        guard unsafe redisGetReply(context, &pointer) == REDIS_OK, let raw = unsafe pointer else {
+        guard unsafe redisGetReply(context, &pointer) == REDIS_OK, let value = replies.take() else {
             // hiredis says EAGAIN when the reply time-out has passed.
             let failedIO = unsafe context.pointee.err == REDIS_ERR_IO
             let timedOut = failedIO && (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -120,38 +124,14 @@ internal import Glibc
                 ? RedisError(.timedOut, "Redis did not answer in time")
                 : RedisError(.disconnected, "the link to Redis broke: \(unsafe Self.message(context))")
         }
-        defer { unsafe freeReplyObject(raw) }
-        let reply = unsafe raw.assumingMemoryBound(to: redisReply.self)
-        if unsafe reply.pointee.type == REDIS_REPLY_ERROR {
-            return .failure(.server(String(decoding: unsafe Self.bytes(reply), as: UTF8.self)))
-        }
-        return .success(unsafe Self.value(reply))
+        if case .error(let text) = value { return .failure(.server(text)) }
+        return .success(value)
     }
 
     /// Whether the other side has closed an idle link, or sent what nobody asked for.
     var isStale: Bool {
         var poller = unsafe pollfd(fd: context.pointee.fd, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&poller, 1, 0) != 0
-    }
-
-    private static func value(_ reply: UnsafeMutablePointer<redisReply>) -> RedisValue {
-        switch unsafe reply.pointee.type {
-        case REDIS_REPLY_STRING: .bytes(unsafe bytes(reply))
-        case REDIS_REPLY_INTEGER: .integer(unsafe reply.pointee.integer)
-        case REDIS_REPLY_STATUS: .status(String(decoding: unsafe bytes(reply), as: UTF8.self))
-        case REDIS_REPLY_ERROR: .error(String(decoding: unsafe bytes(reply), as: UTF8.self))
-        case REDIS_REPLY_ARRAY:
-            .array(
-                (0..<Int(unsafe reply.pointee.elements)).map { index in
-                    guard let element = unsafe reply.pointee.element[index] else { return .null }
-                    return unsafe value(element)
-                })
-        default: .null
-        }
-    }
-
-    private static func bytes(_ reply: UnsafeMutablePointer<redisReply>) -> [UInt8] {
-        unsafe Array(UnsafeRawBufferPointer(start: reply.pointee.str, count: Int(reply.pointee.len)))
     }
 
     private static func message(_ context: UnsafeMutablePointer<redisContext>) -> String {

@@ -1,0 +1,111 @@
+internal import CHiredis
+
+/// Builds a ``RedisValue`` while hiredis parses a reply, in place of the tree of C objects that it would build by itself: one allocation for a string, where the tree
+/// takes two more that are thrown away at once.
+///
+/// It belongs to one link and so to one thread. hiredis hands out the parts of a reply depth first, each array before its elements.
+@safe final class ReplyBuilder {
+    private struct Frame {
+        var elements: [RedisValue]
+        var missing: Int
+    }
+
+    /// Arrays that are not complete yet, the outermost first.
+    private var frames: [Frame] = []
+    private var finished: RedisValue?
+    private var known = [[UInt8]](repeating: [], count: knownCount)
+
+    /// Strings up to this length are looked for among those met lately: the names of fields, of edges, of scripts' answers come again and again.
+    private static let knownLength = 16
+    private static let knownCount = 256
+
+    /// Has hiredis give what it parses on this context to the builder, which must live as long as the context.
+    func attach(to context: UnsafeMutablePointer<redisContext>) {
+        guard let reader = unsafe context.pointee.reader else { return }
+        unsafe reader.pointee.fn = Self.functions
+        unsafe reader.pointee.privdata = Unmanaged.passUnretained(self).toOpaque()
+        // By default a buffer beyond 16 KiB is given back and taken anew with every reply.
+        unsafe reader.pointee.maxbuf = 1 << 20
+    }
+
+    /// The reply that was parsed last.
+    func take() -> RedisValue? {
+        defer { finished = nil }
+        return finished
+    }
+
+    private func add(_ value: RedisValue) {
+        var value = value
+        while let last = frames.indices.last {
+            frames[last].elements.append(value)
+            frames[last].missing -= 1
+            guard frames[last].missing == 0 else { return }
+            value = .array(frames.removeLast().elements)
+        }
+        finished = value
+    }
+
+    private func addArray(_ count: Int) {
+        guard count > 0 else { return add(.array([])) }
+        var elements: [RedisValue] = []
+        elements.reserveCapacity(count)
+        frames.append(Frame(elements: elements, missing: count))
+    }
+
+    private func addString(_ bytes: UnsafeRawBufferPointer, type: Int32) {
+        switch type {
+        case REDIS_REPLY_STATUS: add(.status(unsafe String(decoding: bytes, as: UTF8.self)))
+        case REDIS_REPLY_ERROR: add(.error(unsafe String(decoding: bytes, as: UTF8.self)))
+        default: add(.bytes(unsafe bytes.count <= Self.knownLength ? short(bytes) : Array(bytes)))
+        }
+    }
+
+    /// A short string, the one that was made before if it is still known.
+    private func short(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        var hash: UInt32 = 0x811c_9dc5
+        for unsafe byte in unsafe bytes { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+        let place = Int((hash ^ hash >> 16) % UInt32(Self.knownCount))
+        if unsafe known[place].elementsEqual(bytes) { return known[place] }
+        known[place] = unsafe Array(bytes)
+        return known[place]
+    }
+
+    // MARK: What hiredis calls
+
+    /// hiredis only asks whether an object was made.
+    private static var made: UnsafeMutableRawPointer? { unsafe UnsafeMutableRawPointer(bitPattern: 1) }
+
+    private static func builder(_ task: UnsafePointer<redisReadTask>?) -> ReplyBuilder? {
+        guard let privdata = unsafe task?.pointee.privdata else { return nil }
+        return unsafe Unmanaged<ReplyBuilder>.fromOpaque(privdata).takeUnretainedValue()
+    }
+
+    /// One for all links, never freed.
+    nonisolated(unsafe) private static let functions: UnsafeMutablePointer<redisReplyObjectFunctions> = {
+        let functions = UnsafeMutablePointer<redisReplyObjectFunctions>.allocate(capacity: 1)
+        unsafe functions.initialize(to: redisReplyObjectFunctions())
+        unsafe functions.pointee.createString = { task, text, count in
+            guard let task = unsafe task else { return nil }
+            unsafe ReplyBuilder.builder(task)?.addString(
+                UnsafeRawBufferPointer(start: text, count: Int(count)), type: task.pointee.type)
+            return unsafe ReplyBuilder.made
+        }
+        unsafe functions.pointee.createArray = { task, count in
+            unsafe ReplyBuilder.builder(task)?.addArray(Int(count))
+            return unsafe ReplyBuilder.made
+        }
+        unsafe functions.pointee.createInteger = { task, number in
+            unsafe ReplyBuilder.builder(task)?.add(.integer(number))
+            return unsafe ReplyBuilder.made
+        }
+        unsafe functions.pointee.createNil = { task in
+            unsafe ReplyBuilder.builder(task)?.add(.null)
+            return unsafe ReplyBuilder.made
+        }
+        unsafe functions.pointee.freeObject = { _ in }
+        return unsafe functions
+    }()
+}
+
+@available(*, unavailable)
+extension ReplyBuilder: Sendable {}
