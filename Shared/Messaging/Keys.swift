@@ -8,6 +8,16 @@ public struct Keys: Sendable {
     /// Names under `prefix`.
     public init(prefix: String = "sb:") { self.prefix = prefix }
 
+    /// A key of one id. Keys are made for each call to Redis: one allocation, and nothing is interpolated.
+    private func key(_ tag: String, _ id: String, _ name: String) -> String {
+        var key = prefix
+        key.reserveCapacity(prefix.utf8.count + tag.utf8.count + id.utf8.count + name.utf8.count)
+        key.append(tag)
+        key.append(id)
+        key.append(name)
+        return key
+    }
+
     // A partition n: {p:n}
 
     /// Stream: the log of a partition. Its entries are ``LogEntry``.
@@ -41,64 +51,64 @@ public struct Keys: Sendable {
     // A user: {u:user}
 
     /// Stream: a user's inbox. Its entries are ``InboxEntry``.
-    public func inbox(_ user: String) -> String { "\(prefix){u:\(user)}:inbox" }
+    public func inbox(_ user: String) -> String { key("{u:", user, "}:inbox") }
     /// Hash: session id → `<incarnation> <device>`, and ` hidden` where others are not to see it.
-    public func sessions(_ user: String) -> String { "\(prefix){u:\(user)}:sessions" }
+    public func sessions(_ user: String) -> String { key("{u:", user, "}:sessions") }
     /// Hash: device → `<cursor> <last seen, ms> <cursor that its client named last>`.
-    public func devices(_ user: String) -> String { "\(prefix){u:\(user)}:devices" }
+    public func devices(_ user: String) -> String { key("{u:", user, "}:devices") }
     /// Hash: partition → last message id delivered from it; `last` → last id ever given in the inbox; `revoked` → tokens issued before this (ms) are refused;
     /// `place`: absent where the sessions are where the ring says, `elsewhere` when some may not be, `nowhere` when there was none.
-    public func marks(_ user: String) -> String { "\(prefix){u:\(user)}:marks" }
+    public func marks(_ user: String) -> String { key("{u:", user, "}:marks") }
     /// Hash: what presence says of a user: `status`, `since` (ms) and how others see it, see `presence_view.lua`.
-    public func presence(_ user: String) -> String { "\(prefix){u:\(user)}:presence" }
+    public func presence(_ user: String) -> String { key("{u:", user, "}:presence") }
     /// Hash: incarnation of an edge on which somebody watches the user → until when that holds (ms).
-    public func watchers(_ user: String) -> String { "\(prefix){u:\(user)}:watchers" }
+    public func watchers(_ user: String) -> String { key("{u:", user, "}:watchers") }
     /// Sorted set: users with whom there is a direct conversation, by when that was noted (ms).
-    public func contacts(_ user: String) -> String { "\(prefix){u:\(user)}:contacts" }
+    public func contacts(_ user: String) -> String { key("{u:", user, "}:contacts") }
     /// Hash: group → id of the change that brought the user in. It may name too many; the groups' members are the truth.
-    public func groups(_ user: String) -> String { "\(prefix){u:\(user)}:groups" }
+    public func groups(_ user: String) -> String { key("{u:", user, "}:groups") }
 
     /// List: how the user's latest sessions came to their ends, newest first, see ``Closing``. Five, for a day.
-    public func closes(_ user: String) -> String { "\(prefix){u:\(user)}:closes" }
+    public func closes(_ user: String) -> String { key("{u:", user, "}:closes") }
     /// Hash: group with a log of its own → `in <change>`, since when its log is to be heard, or `out <change>`, until when it was.
-    public func feeds(_ user: String) -> String { "\(prefix){u:\(user)}:feeds" }
+    public func feeds(_ user: String) -> String { key("{u:", user, "}:feeds") }
 
     // A group: {g:group}
 
     /// Set: the members of a group.
-    public func members(_ group: String) -> String { "\(prefix){g:\(group)}:members" }
+    public func members(_ group: String) -> String { key("{g:", group, "}:members") }
     /// Set, expiring: the members that a change is about to bring.
     public func stagedMembers(_ group: String, _ change: MessageID) -> String {
         "\(prefix){g:\(group)}:staged:\(change)"
     }
     /// Hash: `name`, `version` (id of the last change applied), `deleted` (0 or 1); of a group with a log of its own `large` (the change that made
     /// it so) and `departed` (the last change by which somebody left).
-    public func group(_ group: String) -> String { "\(prefix){g:\(group)}:group" }
+    public func group(_ group: String) -> String { key("{g:", group, "}:group") }
 
     // A feed: {t:topic}, or {g:group}
 
     /// Stream: the log of a feed. Its entries are ``FeedEntry``; their ids are places, which are message ids.
-    public func feedLog(_ feed: Feed) -> String { "\(prefix){\(feed.tag)}:log" }
+    public func feedLog(_ feed: Feed) -> String { key("{", feed.tag, "}:log") }
     /// Hash: `last`, the place of the last message of a feed, whether its log still has it or not.
-    public func feedHead(_ feed: Feed) -> String { "\(prefix){\(feed.tag)}:head" }
+    public func feedHead(_ feed: Feed) -> String { key("{", feed.tag, "}:head") }
     /// Hash: who is to be told of a feed's messages: `<incarnation>/<event loop>` → until when (ms).
-    public func feedEdges(_ feed: Feed) -> String { "\(prefix){\(feed.tag)}:edges" }
+    public func feedEdges(_ feed: Feed) -> String { key("{", feed.tag, "}:edges") }
 
     // An edge
 
     /// Stream, capped: what an edge is to look at. Its entries hold one ``EdgeBatch`` each, in the field `batch`.
-    public func out(_ edge: String) -> String { "\(prefix){e:\(edge)}:out" }
+    public func out(_ edge: String) -> String { key("{e:", edge, "}:out") }
     /// Hash: session id → `<sequence> <user>`, of one incarnation of an edge; kept by presence for the sweep.
-    public func incarnation(_ incarnation: String) -> String { "\(prefix){i:\(incarnation)}:sessions" }
+    public func incarnation(_ incarnation: String) -> String { key("{i:", incarnation, "}:sessions") }
     /// Hash: partition → the last of its session events that was recorded for this incarnation.
-    public func incarnationFence(_ incarnation: String) -> String { "\(prefix){i:\(incarnation)}:fence" }
+    public func incarnationFence(_ incarnation: String) -> String { key("{i:", incarnation, "}:fence") }
     /// Sorted set: sessions of an incarnation that have ended, by the sequence of that; the last few thousand.
-    public func incarnationEnded(_ incarnation: String) -> String { "\(prefix){i:\(incarnation)}:ended" }
+    public func incarnationEnded(_ incarnation: String) -> String { key("{i:", incarnation, "}:ended") }
 
     // An instance of presence
 
     /// Stream, capped, expiring: what edges answer to an explain of this instance. Its entries hold `request`, `edge` and `answer`, which is JSON.
-    public func explanations(_ instance: String) -> String { "\(prefix){x:\(instance)}:explain" }
+    public func explanations(_ instance: String) -> String { key("{x:", instance, "}:explain") }
 
     // Everyone
 

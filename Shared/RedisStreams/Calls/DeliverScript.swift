@@ -56,13 +56,18 @@ public enum DeliverScript {
         entry: Entry?, capacity: Int = 1000, retention: Duration = .seconds(7 * 86_400),
         asking question: Whereabouts.Question = .sessions
     ) -> RedisCommand {
-        var arguments: [RedisArgument] = [
+        var arguments: [RedisArgument] = []
+        arguments.reserveCapacity(11)
+        arguments += [
             .integer(Int64(partition)), message.argument, after.argument,
             entry == nil ? "mark" : .text(question.rawValue),
             .integer(Int64(capacity)), retention.argument,
         ]
         if let entry {
-            arguments += [.text(entry.conversation), .text(entry.from), .text(entry.device), .bytes(entry.data)]
+            arguments.append(.text(entry.conversation))
+            arguments.append(.text(entry.from))
+            arguments.append(.text(entry.device))
+            arguments.append(.bytes(entry.data))
             if let original, original != message { arguments.append(original.argument) }
         }
         return RedisCommand(

@@ -33,5 +33,5 @@ extension Duration {
 }
 
 extension MessageID {
-    var argument: RedisArgument { .text(description) }
+    var argument: RedisArgument { .id(milliseconds: milliseconds, sequence: sequence) }
 }

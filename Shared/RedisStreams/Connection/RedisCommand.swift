@@ -1,11 +1,25 @@
-/// An argument of a command: text, a number, or bytes.
+internal import Messaging
+
+/// An argument of a command: text, a number, an id, or bytes.
 public enum RedisArgument: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     case text(String)
     case integer(Int64)
+    /// The id of a stream entry.
+    case id(milliseconds: UInt64, sequence: UInt64)
     case bytes([UInt8])
 
     public init(stringLiteral value: String) { self = .text(value) }
     public init(integerLiteral value: Int64) { self = .integer(value) }
+
+    /// About how many bytes it takes in a command, rather more than less.
+    var size: Int {
+        switch self {
+        case .text(let text): text.utf8.count + 16
+        case .integer: 32
+        case .id: 48
+        case .bytes(let data): data.count + 16
+        }
+    }
 }
 
 /// A command, encoded as Redis reads it (RESP2 array of bulk strings).
@@ -21,7 +35,8 @@ public struct RedisCommand: Sendable {
 
     /// A command of its name and a list of arguments.
     public init(_ name: String, _ arguments: [RedisArgument]) {
-        var encoder = RESPEncoder(count: arguments.count + 1)
+        var encoder = RESPEncoder(
+            count: arguments.count + 1, capacity: arguments.reduce(name.utf8.count + 32) { $0 + $1.size })
         encoder.append(name)
         for argument in arguments { encoder.append(argument) }
         bytes = encoder.bytes
@@ -29,9 +44,11 @@ public struct RedisCommand: Sendable {
 
     /// A call of a script by its digest (EVALSHA). The connection loads all scripts when it connects, and again when Redis has forgotten them.
     public init(script: RedisScript, keys: [String], arguments: [RedisArgument]) {
-        var encoder = RESPEncoder(count: arguments.count + keys.count + 3)
-        encoder.append("EVALSHA")
-        encoder.append(script.digest)
+        var capacity = script.call.count + 32
+        for key in keys { capacity += key.utf8.count + 16 }
+        for argument in arguments { capacity += argument.size }
+        var encoder = RESPEncoder(count: arguments.count + keys.count + 3, capacity: capacity)
+        encoder.append(encoded: script.call)
         encoder.append(.integer(Int64(keys.count)))
         for key in keys { encoder.append(key) }
         for argument in arguments { encoder.append(argument) }
@@ -54,16 +71,30 @@ struct RESPEncoder {
     private(set) var bytes: [UInt8] = []
 
     /// Starts an array of `count` elements.
-    init(count: Int) {
-        bytes.reserveCapacity(64 + count * 24)
+    init(count: Int, capacity: Int) {
+        bytes.reserveCapacity(capacity)
         bytes.append(UInt8(ascii: "*"))
-        appendDecimal(count)
+        appendDecimal(UInt64(count))
+        endLine()
     }
+
+    /// Writes elements alone, without an array around them: see ``append(encoded:)``.
+    init() {}
 
     mutating func append(_ argument: RedisArgument) {
         switch argument {
         case .text(let text): append(text)
-        case .integer(let number): append(String(number))
+        case .integer(let number):
+            startBulk(Self.digits(number.magnitude) + (number < 0 ? 1 : 0))
+            if number < 0 { bytes.append(UInt8(ascii: "-")) }
+            appendDecimal(number.magnitude)
+            endLine()
+        case .id(let milliseconds, let sequence):
+            startBulk(Self.digits(milliseconds) + 1 + Self.digits(sequence))
+            appendDecimal(milliseconds)
+            bytes.append(UInt8(ascii: "-"))
+            appendDecimal(sequence)
+            endLine()
         case .bytes(let data):
             startBulk(data.count)
             bytes.append(contentsOf: data)
@@ -77,18 +108,38 @@ struct RESPEncoder {
         endLine()
     }
 
+    /// Appends elements that were encoded before.
+    mutating func append(encoded elements: [UInt8]) { bytes.append(contentsOf: elements) }
+
     private mutating func startBulk(_ count: Int) {
         bytes.append(UInt8(ascii: "$"))
-        appendDecimal(count)
+        appendDecimal(UInt64(count))
+        endLine()
     }
 
-    private mutating func appendDecimal(_ number: Int) {
-        if number < 10 {
-            bytes.append(UInt8(ascii: "0") + UInt8(number))
-        } else {
-            bytes.append(contentsOf: String(number).utf8)
+    private static func digits(_ number: UInt64) -> Int {
+        var rest = number / 10
+        var count = 1
+        while rest > 0 {
+            rest /= 10
+            count += 1
         }
-        endLine()
+        return count
+    }
+
+    private mutating func appendDecimal(_ number: UInt64) {
+        let start = bytes.count
+        var rest = number
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        var (low, high) = (start, bytes.count - 1)
+        while low < high {
+            bytes.swapAt(low, high)
+            low += 1
+            high -= 1
+        }
     }
 
     private mutating func endLine() {

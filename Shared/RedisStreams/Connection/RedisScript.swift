@@ -7,6 +7,8 @@ public struct RedisScript: Sendable {
     let source: [UInt8]
     /// SHA-1 of the source, in hex.
     let digest: String
+    /// How each call of it begins: EVALSHA and the digest, encoded.
+    let call: [UInt8]
 
     /// A script of its file's bytes. The prelude (`less`, `now_ms`) is put before it.
     init(_ name: StaticString, _ body: [UInt8]) {
@@ -16,5 +18,9 @@ public struct RedisScript: Sendable {
             let hex = String(byte, radix: 16)
             return hex.count == 1 ? "0" + hex : hex
         }.joined()
+        var call = RESPEncoder()
+        call.append("EVALSHA")
+        call.append(digest)
+        self.call = call.bytes
     }
 }

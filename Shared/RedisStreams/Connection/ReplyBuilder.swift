@@ -63,7 +63,7 @@ internal import CHiredis
     /// A short string, the one that was made before if it is still known.
     private func short(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         var hash: UInt32 = 0x811c_9dc5
-        for unsafe byte in unsafe bytes { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+        for place in 0..<bytes.count { hash = (hash ^ UInt32(unsafe bytes[place])) &* 0x0100_0193 }
         let place = Int((hash ^ hash >> 16) % UInt32(Self.knownCount))
         if unsafe known[place].elementsEqual(bytes) { return known[place] }
         known[place] = unsafe Array(bytes)
