@@ -70,7 +70,8 @@ public struct Keys: Sendable {
 
     /// List: how the user's latest sessions came to their ends, newest first, see ``Closing``. Five, for a day.
     public func closes(_ user: String) -> String { key("{u:", user, "}:closes") }
-    /// Hash: group with a log of its own → `in <change>`, since when its log is to be heard, or `out <change>`, until when it was.
+    /// Hash: group with a log of its own → `in <change>`, since when its log is to be heard (and behind it until when it was before that, if it
+    /// was), or `out <change>`, until when it was.
     public func feeds(_ user: String) -> String { key("{u:", user, "}:feeds") }
 
     // A group: {g:group}

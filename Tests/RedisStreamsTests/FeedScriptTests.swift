@@ -195,4 +195,27 @@ import Testing
             #expect(try await !read(redis, .after(old)).isForgotten)
         }
     }
+
+    @Test func aNoteSaysSinceWhenAGroupIsHeardAndUntilWhenItWasBefore() async throws {
+        try await withRedis { redis in
+            let ids = (1...5).map { MessageID(milliseconds: $0, sequence: 0) }
+            func note(_ change: MessageID, _ isIn: Bool) async throws -> FeedNote? {
+                _ = try await redis.execute(
+                    NoteFeedScript.command(keys: keys, user: "alice", group: "g", change: change, isIn: isIn))
+                return try FeedNotes.reply(await redis.execute(FeedNotes.command(keys: keys, user: "alice"))).first
+            }
+            let group = Feed(group: "g")
+            #expect(try await note(ids[0], true) == FeedNote(feed: group, change: ids[0], isIn: true))
+            #expect(try await note(ids[1], false) == FeedNote(feed: group, change: ids[1], isIn: false))
+            let again = FeedNote(feed: group, change: ids[2], isIn: true, left: ids[1])
+            #expect(try await note(ids[2], true) == again)
+            // A repeat, and whoever comes late, change nothing.
+            #expect(try await note(ids[2], true) == again)
+            #expect(try await note(ids[1], false) == again)
+            #expect(try await note(ids[0], true) == again)
+            #expect(try await note(ids[3], false) == FeedNote(feed: group, change: ids[3], isIn: false))
+            #expect(
+                try await note(ids[4], true) == FeedNote(feed: group, change: ids[4], isIn: true, left: ids[3]))
+        }
+    }
 }

@@ -17,8 +17,9 @@ extension Session {
         groupsFloor = floor
         for note in notes {
             if note.isIn {
-                let entrance = GroupEntrance.returning(after: identity.fromStart ? nil : max(floor, note.change))
-                groupsDue[note.feed] = (entrance, inbox)
+                // What was said before the user left and came again, the device may lack as well.
+                let heard = note.left.map { $0 > floor } == true ? floor : max(floor, note.change)
+                groupsDue[note.feed] = (.returning(after: identity.fromStart ? nil : heard), inbox)
             } else {
                 if !identity.fromStart, note.change > floor { missed(note.feed, after: floor) }
                 groupsEnded[note.feed] = note.change
@@ -30,12 +31,13 @@ extension Session {
     /// unnoticed, something may have been said.
     func review(_ notes: [FeedNote], inbox: MessageID) {
         for note in notes where groups[note.feed] == nil && groupsDue[note.feed] == nil {
-            let ended = groupsEnded[note.feed]
+            let ended = groupsEnded[note.feed] ?? groupsFloor
+            if let left = note.isIn ? note.left : note.change, ended < left {
+                missed(note.feed, after: ended)
+                groupsEnded[note.feed] = left
+            }
             if note.isIn {
-                groupsDue[note.feed] = (.change(max(note.change, ended ?? .zero)), inbox)
-            } else if ended ?? groupsFloor < note.change {
-                missed(note.feed, after: ended ?? groupsFloor)
-                groupsEnded[note.feed] = note.change
+                groupsDue[note.feed] = (.change(max(note.change, groupsEnded[note.feed] ?? .zero)), inbox)
             }
         }
         enterGroups()

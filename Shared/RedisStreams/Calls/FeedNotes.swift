@@ -7,12 +7,15 @@ public struct FeedNote: Hashable, Sendable {
     public var change: MessageID
     /// Whether the log is to be heard from the change on; otherwise it was until then.
     public var isIn: Bool
+    /// When it is to be heard and was before: the change until which it was, the last time. Who heard nothing of that has missed something.
+    public var left: MessageID?
 
     /// A note of its parts.
-    public init(feed: Feed, change: MessageID, isIn: Bool) {
+    public init(feed: Feed, change: MessageID, isIn: Bool, left: MessageID? = nil) {
         self.feed = feed
         self.change = change
         self.isIn = isIn
+        self.left = left
     }
 
     /// Reads notes: group, note, group, note … What cannot be read is left out.
@@ -20,10 +23,12 @@ public struct FeedNote: Hashable, Sendable {
         let parts = value.array ?? []
         return stride(from: 0, to: parts.count - 1, by: 2).compactMap { place in
             guard let group = parts[place].string, Identifier.isValid(group),
-                let words = parts[place + 1].string?.split(separator: " "), words.count == 2,
+                let words = parts[place + 1].string?.split(separator: " "), words.count >= 2,
                 let change = MessageID(String(words[1])), words[0] == "in" || words[0] == "out"
             else { return nil }
-            return FeedNote(feed: Feed(group: group), change: change, isIn: words[0] == "in")
+            return FeedNote(
+                feed: Feed(group: group), change: change, isIn: words[0] == "in",
+                left: words.count > 2 ? MessageID(String(words[2])) : nil)
         }
     }
 }
