@@ -124,6 +124,47 @@ import Testing
         #expect(messages == model.appended.suffix(2).map { .message($0.place) })
     }
 
+    @Test func moreThanIsKeptWhileSomebodyReadsIsReadAndNotTakenForMissing() {
+        let model = FeedModel(seed: 1, capacity: 100_000)
+        model.append()
+        let other = FeedModel.Listener()
+        other.ear = model.topic.listen(other, from: .now, n: 1)
+        model.settle()
+        let listener = FeedModel.Listener()
+        listener.begin = model.appended[0].place
+        listener.ear = model.topic.listen(listener, from: .after(model.appended[0].place), n: 1)
+        // Its page is read, and on its way while more is told than is kept.
+        model.execute()
+        for _ in 0..<TopicFeed.recentLimit.count + 10 {
+            model.append()
+            model.hint(loses: false)
+        }
+        model.settle()
+        #expect(faults(listener, model) == [])
+        let messages = listener.events.filter { if case .message = $0 { true } else { false } }
+        #expect(messages == model.appended.dropFirst().map { .message($0.place) })
+        #expect(!listener.events.contains { if case .gap = $0 { true } else { false } })
+    }
+
+    @Test func aRedisThatHasForgottenWhatWasToldIsNotAskedForItForEver() {
+        let log = PlainLog()
+        let feed = TopicFeed(Feed(topic: "news"), log: log, renewal: .seconds(15))
+        let early = FeedModel.Listener()
+        log.last = MessageID(milliseconds: 5, sequence: 0)
+        early.ear = feed.listen(early, from: .now, n: 1)
+        // It lost its last writes, or nothing was said in the topic for a month.
+        log.last = MessageID(milliseconds: 3, sequence: 0)
+        let late = FeedModel.Listener()
+        late.ear = feed.listen(late, from: .now, n: 1)
+        #expect(log.reads < 5)
+        #expect(late.events == [.joined(at: log.last)])
+        let next = MessageID(milliseconds: 6, sequence: 0)
+        let entry = FeedEntry(
+            place: next, previous: log.last, from: "x", device: "", data: Array("\"\(next)\"".utf8))
+        feed.hint(FeedMessage(feed.feed, entry))
+        #expect(early.events.last == .message(next) && late.events.last == .message(next))
+    }
+
     @Test func whoIsSlowIsLeftBehindAndCatchesUp() {
         let model = FeedModel(seed: 5, capacity: 100)
         model.listen()
@@ -138,6 +179,26 @@ import Testing
         #expect(faults(listener, model) == [])
         #expect(listener.events.count { if case .message = $0 { true } else { false } } == 20)
     }
+}
+
+/// A log that holds nothing, and says where the feed stands; a hundred times at most.
+private final class PlainLog: FeedLog {
+    let page = 4
+    let isConnected = true
+    var last = MessageID.zero
+    var reads = 0
+
+    func read(
+        _ feed: Feed, _ start: ClientFrame.TopicStart, for user: String?, enters: Bool,
+        _ completion: @escaping (Result<ReadFeedScript.Page, RedisError>) -> Void
+    ) {
+        reads += 1
+        if reads < 100 { completion(.success(ReadFeedScript.Page(last: last, entries: []))) }
+    }
+
+    func renew(_ feed: Feed, _ completion: @escaping (MessageID?) -> Void) { completion(last) }
+
+    func withdraw(_ feed: Feed) {}
 }
 
 /// Counts the reads that another log is asked for.

@@ -35,6 +35,8 @@ final class FeedListener {
     var unanswered: [UInt64] = []
     /// The number of the question under way: answers to others count for nothing.
     var question = 0
+    /// Where it stood when it read once more, since more had been told than it had.
+    private var rereadAt: MessageID?
     /// Its place among the feed's listeners; nil when it is none of them any more.
     var index: Int?
 
@@ -72,6 +74,15 @@ extension FeedListener {
         case hole
         /// Whether the user is among the many who leave at its place.
         case departure
+    }
+
+    /// More was told while it read than was kept, and the log may have what is missing: true when it is to read on from where it stands. Not twice from one
+    /// place: a Redis that has lost its last writes, or forgotten the feed, does not have it, however often it is asked.
+    func rereads() -> Bool {
+        guard rereadAt != machine.place else { return false }
+        rereadAt = machine.place
+        start = .after(machine.place)
+        return true
     }
 
     /// Up to where a listener of a group has had everything; nil when it wants nothing of what was.

@@ -140,11 +140,13 @@ final class TopicFeed {
         if feed.group != nil, page.last > listener.machine.place { return doubt(listener, .hole) }
         if let after = listener.machine.gone(upTo: page.last) { listener.subscriber.missed(feed, after: after) }
         for message in recent where message.place > listener.machine.place {
+            if feed.group == nil, !listener.machine.isContinued(by: message.previous), listener.rereads() {
+                return ask(listener)
+            }
             guard offer(message, to: listener) else { return }
         }
         listener.start = .after(listener.machine.place)
-        // More was told meanwhile than was kept.
-        guard listener.machine.place >= machine.told else { return ask(listener) }
+        if listener.machine.place < machine.told, listener.rereads() { return ask(listener) }
         change(listener, to: .joined)
         for n in listener.unanswered { listener.subscriber.joined(feed, at: listener.machine.place, n: n) }
         listener.unanswered = []

@@ -179,7 +179,7 @@ extension JSONPeer: SessionTransport {
             connection.send(
                 text: ServerFrame.gap(
                     conversation: conversation, after: after,
-                    reason: "the topic's log no longer reaches back to there: fetch the conversation from 'after' on"))
+                    reason: "not all since then is told here: fetch the conversation from 'after' on"))
         case .ok(let n, let after):
             connection.send(text: after.map { ServerFrame.ok(n: n, after: $0) } ?? ServerFrame.ok(n: n))
         case .moving(let url, let within): connection.send(text: ServerFrame.moving(url: url, within: within))
