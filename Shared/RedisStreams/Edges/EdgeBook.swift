@@ -18,7 +18,7 @@ public final class EdgeBook: Service, Sendable {
         mutating func take(_ records: [String: EdgeRecord]) {
             self.records = records
             ids = Set(records.keys)
-            edges = Dictionary(records.map { ($0.value.incarnation, $0.key) }) { first, _ in first }
+            edges = EdgeBook.edges(of: records)
         }
     }
 
@@ -61,11 +61,16 @@ public final class EdgeBook: Service, Sendable {
         guard incarnations.contains(where: { known.edges[$0] == nil && !known.dead.contains($0) }) else {
             return known.edges
         }
-        try await read()
-        return state.withLock { state in
-            for incarnation in incarnations where state.edges[incarnation] == nil { state.dead.insert(incarnation) }
-            return state.edges
+        // By what was read here: what another reading that began earlier has put in the book since says nothing of these.
+        let edges = Self.edges(of: try await read())
+        state.withLock { state in
+            for incarnation in incarnations where edges[incarnation] == nil { state.dead.insert(incarnation) }
         }
+        return edges
+    }
+
+    private static func edges(of records: [String: EdgeRecord]) -> [String: String] {
+        Dictionary(records.map { ($0.value.incarnation, $0.key) }) { first, _ in first }
     }
 
     /// Edge → record, as it stands now.
