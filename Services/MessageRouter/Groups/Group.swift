@@ -48,11 +48,14 @@ struct GroupReader: Sendable {
             }
         }
         guard !names.isEmpty else { return groups }
-        let replies = await redis.execute(names.map { RedisCommand("SMEMBERS", .text(keys.members($0))) }, on: timeline)
+        // Unless it makes the group large: what was said before that is then kept from who came with it by the log's head, and not by their marks.
+        let replies = await redis.execute(
+            names.flatMap { [RedisCommand("SMEMBERS", .text(keys.members($0))), Self.head(keys, $0)] }, on: timeline)
         for (place, id) in names.enumerated() {
             groups[id] = Result { () throws(RedisError) in
+                if let group = Self.group(try replies[place * 2 + 1].get()), group.isLarge { return group }
                 var group = small[place]
-                group.members = Set((try replies[place].get().array ?? []).compactMap(\.string))
+                group.members = Set((try replies[place * 2].get().array ?? []).compactMap(\.string))
                 return group
             }
         }
