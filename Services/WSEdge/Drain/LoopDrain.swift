@@ -13,16 +13,17 @@ final class LoopDrain {
         /// By the ring; nil where only ``targets`` are known.
         var routes: MoveRoutes?
         var time: TimeAmount
+        /// How long those closed last have to answer, and then Redis to be told: where that fails, presence sweeps the edge's sessions.
+        var farewell = TimeAmount.seconds(4)
     }
-
-    /// How long those closed last have to answer, and Redis to be told.
-    private static let farewell = TimeAmount.seconds(4)
 
     private unowned let loop: EdgeLoop
     private let plan: Plan
     private let perStep: Int
     private let done: EventLoopPromise<Void>
     private let end: NIODeadline
+    /// Since when no connection is left.
+    private var isEmptySince: NIODeadline?
     /// Still to be told.
     private var staying: [WebSocketConnection]
     /// Told, in the order in which their time is over.
@@ -59,9 +60,11 @@ final class LoopDrain {
         if loop.connections.isEmpty, loop.farewells.isIdle, loop.redis.isIdle, loop.publishing.isIdle {
             return finish()
         }
-        guard now < end + Self.farewell else {
+        if loop.connections.isEmpty, isEmptySince == nil { isEmptySince = now }
+        guard now < min(end, isEmptySince ?? end) + plan.farewell else {
             loop.environment.logger.warning(
-                "not all sessions could be ended in time", metadata: ["left": "\(loop.connections.count)"])
+                "not all sessions could be ended in time, or Redis be told of it",
+                metadata: ["left": "\(loop.connections.count)"])
             return finish()
         }
         loop.eventLoop.assumeIsolated().scheduleTask(in: DrainPace.step) { self.step() }
