@@ -40,8 +40,9 @@ struct PresenceServer {
             readiness.report("redis", trouble)
         }
         let metrics = PresenceMetrics(registry: context.metrics)
+        let writer = EdgeWriter(redis: redis, keys: keys)
         let tidings = Tidings(
-            redis: redis, keys: keys, metrics: metrics, partitions: configuration.partitions,
+            redis: redis, writer: writer, keys: keys, metrics: metrics, partitions: configuration.partitions,
             transitionsLimit: configuration.transitionsLimit)
         let ring = RingBook(redis: redis, keys: keys, logger: logger)
         let settler = Settler(
@@ -72,7 +73,7 @@ struct PresenceServer {
             redis: redis, keys: keys, lifetimeLimit: configuration.common.tokenLifetimeLimit
         ) { [readiness = context.readiness] trouble in readiness.report("revocations", trouble) }
         let desk = ExplainDesk(
-            redis: configuration.redis, writer: EdgeWriter(redis: redis, keys: keys), keys: keys,
+            redis: configuration.redis, writer: writer, keys: keys,
             instance: configuration.instance, logger: logger)
         let rest = RESTService(
             context: context, host: configuration.host, port: configuration.port,

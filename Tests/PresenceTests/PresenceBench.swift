@@ -28,7 +28,8 @@ struct PresenceBench: Sendable {
         let metrics = PresenceMetrics(registry: registry)
         edges = EdgeBook(redis: redis, keys: keys)
         tidings = Tidings(
-            redis: redis, keys: keys, metrics: metrics, partitions: Self.partitions, transitionsLimit: 10_000)
+            redis: redis, writer: EdgeWriter(redis: redis, keys: keys), keys: keys, metrics: metrics,
+            partitions: Self.partitions, transitionsLimit: 10_000)
         settler = Settler(
             redis: redis, keys: keys, edges: edges, metrics: metrics, grace: time, partitions: Self.partitions,
             tidings: tidings)

@@ -1,18 +1,13 @@
 import Messaging
 import RedisStreams
-import Synchronization
 
 /// Tells what has changed: the stream of transitions, each change at least once; and the edges on which somebody watches, as a hint.
 ///
 /// A change is in the stream before it is forgotten with the user, and whoever asked for the look that made it asks again until that is so. What an edge is told may be
 /// lost: it reads again what it watches.
 struct Tidings: Sendable {
-    /// The stream of an edge keeps this many entries; it goes away an hour after the last one.
-    private static let edgeEntries = 10_000
-    private static let retention = Duration.seconds(3600)
-    private static let renewal = Duration.seconds(300)
-    /// Users in one entry of an edge's stream.
-    private static let portion = 500
+    /// Users in one entry of an edge's stream: no more, since what the stream keeps is reckoned in entries, and those of routers are small.
+    private static let portion = 50
 
     /// A user with what is to be told.
     struct Item: Sendable {
@@ -20,35 +15,13 @@ struct Tidings: Sendable {
         var news: PresenceSettleScript.News
     }
 
-    /// When the expiry of edges' streams was set last.
-    private final class Expiries: Sendable {
-        private let set = Mutex<[String: ContinuousClock.Instant]>([:])
-
-        func isDue(_ edge: String, now: ContinuousClock.Instant) -> Bool {
-            set.withLock { set in
-                if let last = set[edge], now - last < Tidings.renewal { return false }
-                set = set.filter { now - $0.value < Tidings.renewal }
-                set[edge] = now
-                return true
-            }
-        }
-    }
-
     let redis: RedisConnection
+    let writer: EdgeWriter
     let keys: Keys
     let metrics: PresenceMetrics
     let partitions: Int
     /// Entries that the stream of transitions of a partition keeps.
     let transitionsLimit: Int
-    private let expiries = Expiries()
-
-    init(redis: RedisConnection, keys: Keys, metrics: PresenceMetrics, partitions: Int, transitionsLimit: Int) {
-        self.redis = redis
-        self.keys = keys
-        self.metrics = metrics
-        self.partitions = partitions
-        self.transitionsLimit = transitionsLimit
-    }
 
     /// Tells these. Returns the users of whom something is still to be told, for want of more than an outage.
     /// - Throws: ``RedisError`` for an outage: to be told again.
@@ -69,22 +42,19 @@ struct Tidings: Sendable {
             }
         }
         guard !batches.isEmpty else { return }
-        let now = ContinuousClock.now
-        var commands: [RedisCommand] = []
+        var portions: [(target: EdgeTarget, batch: EdgeBatch)] = []
         for (edge, items) in batches {
-            let key = keys.out(edge)
             for start in stride(from: 0, to: items.count, by: Self.portion) {
-                let batch = EdgeBatch(items: Array(items[start..<min(start + Self.portion, items.count)]))
-                commands.append(
-                    .append(
-                        to: key, fields: [Array("batch".utf8), batch.encoded()], maximumLength: Self.edgeEntries))
-            }
-            if expiries.isDue(edge, now: now) {
-                commands.append(RedisCommand("EXPIRE", .text(key), .integer(Self.retention.components.seconds)))
+                let portion = Array(items[start..<min(start + Self.portion, items.count)])
+                portions.append((.edge(edge), EdgeBatch(items: portion)))
             }
             metrics.told(edgeItems: items.count)
         }
-        for case .failure in await redis.execute(commands) { metrics.failed() }
+        do throws(RedisError) {
+            try await writer.write(portions)
+        } catch {
+            metrics.failed()
+        }
     }
 
     /// Appends what is untold to the streams of transitions; what is there is forgotten with the user.
