@@ -8,5 +8,5 @@ struct SessionIdentity {
     let cursor: MessageID?
 
     /// Whether everything is wanted that the inbox still holds (`cursor=0`).
-    var fromStart = false
+    let fromStart: Bool
 }

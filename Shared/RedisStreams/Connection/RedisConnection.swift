@@ -177,12 +177,19 @@ public final class RedisConnection: Service, Sendable {
     private func execute(
         _ all: [CommandQueue.Unit], on link: borrowing HiredisLink, checks: Bool
     ) throws(RedisError) {
-        let units = all.filter { $0.timeline == nil || $0.timeline == link.timeline }
-        for unit in all where unit.timeline != nil && unit.timeline != link.timeline {
-            unit.fail(from: 0, [], RedisError(.disconnected, "Redis was restarted, or another server is master now"))
+        var units: [CommandQueue.Unit] = []
+        units.reserveCapacity(all.count)
+        for unit in all {
+            if unit.timeline == nil || unit.timeline == link.timeline {
+                units.append(unit)
+            } else {
+                unit.fail(
+                    from: 0, [], RedisError(.disconnected, "Redis was restarted, or another server is master now"))
+            }
         }
         let checks = checks || units.count < all.count
         guard checks || !units.isEmpty else { return }
+        let waitsForReplicas = waitsForReplicas && !units.isEmpty
         var round = Round(units, holdsResults: waitsForReplicas)
         var trouble: RedisError?
         do throws(RedisError) {
@@ -191,7 +198,7 @@ public final class RedisConnection: Service, Sendable {
             for unit in units {
                 for command in unit.commands { try link.append(command) }
             }
-            if waitsForReplicas, !units.isEmpty { try link.append(wait) }
+            if waitsForReplicas { try link.append(wait) }
             while let count = round.commandsOfNext {
                 var results: [Result<RedisValue, RedisError>] = []
                 results.reserveCapacity(count)
@@ -207,7 +214,7 @@ public final class RedisConnection: Service, Sendable {
                 }
                 round.answered(results)
             }
-            var replicas = waitsForReplicas && !units.isEmpty ? try link.reply() : nil
+            var replicas = waitsForReplicas ? try link.reply() : nil
             if round.lacksScripts {
                 logger.notice("Redis had forgotten the scripts: loading them again")
                 for script in scripts { try link.load(script) }
