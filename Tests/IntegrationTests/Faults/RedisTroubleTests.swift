@@ -37,7 +37,7 @@ extension IntegrationTests {
             #expect(answer.header("Retry-After") != nil)
             #expect(try answer.json()["code"]?.string == "busy")
             for service in stack.services where service.program != "history" {
-                try await eventually("\(service.name) says why it is not ready", within: .seconds(20)) {
+                try await eventually("\(service.name) says why it is not ready") {
                     let (isReady, text) = try await isReady(service)
                     return !isReady && text.contains(word)
                 }
@@ -69,7 +69,7 @@ extension IntegrationTests {
             // Of the sessions, the messages and the cursors nothing is left.
             try await stack.redis.goBack(to: snapshot)
             for service in stack.services { try await service.waitUntilReady() }
-            try await eventually("the sessions are registered again", within: .seconds(20)) {
+            try await eventually("the sessions are registered again") {
                 try await stack.redis.cli("HLEN", "sb:{u:\(b)}:sessions") == "1"
             }
             // A cursor that is further than the inbox, which is empty again, holds nothing up.
@@ -85,7 +85,7 @@ extension IntegrationTests {
             let ids = bob.messages.compactMap(\.id)
             #expect(ids == ids.sorted { $0.compare($1, options: .numeric) == .orderedAscending })
             for user in [a, b, c] {
-                try await eventually("\(user) is online", within: .seconds(20)) {
+                try await eventually("\(user) is online") {
                     let answer = try await stack.call("GET", stack.presence, "/v1/presence/\(user)", as: user)
                     return try answer.json()["status"]?.string == "online"
                 }
