@@ -15,6 +15,12 @@ enum AuditSettings {
         Setting("groups", default: "10", help: "Groups; two users of each leave and come back."),
         Setting("group-size", default: "8", help: "Members who stay in a group throughout."),
         Setting("group-share", default: "20", unit: "percent", help: "The share of messages that go to a group."),
+        Setting(
+            "large-groups", default: "1",
+            help: "Groups of more than 1,000 members, of which 30 are connected and six leave and come back."),
+        Setting(
+            "large-group-share", default: "5", unit: "percent",
+            help: "The share of messages that go to a large group, of users who are in one."),
         Setting("topics", default: "3", help: "Topics, each heard by ten users throughout."),
         Setting(
             "topic-share", default: "10", unit: "percent",
@@ -45,6 +51,8 @@ enum AuditSettings {
         plan.groups = try settings.integer("groups", in: 0...10_000)
         plan.groupSize = try settings.integer("group-size", in: 1...1000)
         plan.groupShare = Double(try settings.integer("group-share", in: 0...100)) / 100
+        plan.largeGroups = try settings.integer("large-groups", in: 0...100)
+        plan.largeGroupShare = Double(try settings.integer("large-group-share", in: 0...100)) / 100
         plan.topics = try settings.integer("topics", in: 0...90)
         plan.topicShare = Double(try settings.integer("topic-share", in: 0...100)) / 100
         plan.churn = Double(try settings.integer("churn", in: 0...1000))

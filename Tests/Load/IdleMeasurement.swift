@@ -36,7 +36,7 @@ enum IdleMeasurement: Measurement {
         }
         var plan = AuditPlan()
         plan.devices = 1
-        plan.groups = 0
+        (plan.groups, plan.largeGroups) = (0, 0)
         plan.silence = .seconds(3600)
         plan.connecting = try settings.integer("connecting", in: 1...10_000)
         // The first sessions load code and fill pools: they are not what is measured.

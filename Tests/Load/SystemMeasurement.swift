@@ -68,7 +68,7 @@ enum SystemMeasurement: Measurement {
         // One user with one device each, who all stay, and nothing but messages.
         var plan = AuditPlan()
         (plan.devices, plan.movers, plan.churn, plan.changes) = (1, 0, 0, 0)
-        (plan.partners, plan.readsBack) = (20, false)
+        (plan.partners, plan.readsBack, plan.largeGroups) = (20, false, 0)
         plan.clients = try settings.integer("clients", in: 2...20_000)
         plan.rate = Double(try settings.integer("rate", in: 1...1_000_000))
         plan.duration = try settings.duration("duration", in: .seconds(1)...(.seconds(86_400)))

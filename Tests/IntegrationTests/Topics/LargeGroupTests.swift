@@ -118,5 +118,32 @@ extension IntegrationTests {
             try await back.message("live")
             #expect(texts(back.messages(in: conversation)) == ["live"])
         }
+
+        @Test func whoIsRemovedAndTakenInAgainWhileAwayIsToldOfWhatWasSaidBefore() async throws {
+            let stack = try theStack()
+            let group = fresh("crowd")
+            let conversation = "group:\(group)"
+            let (alice, bob) = (fresh("alice"), fresh("bob"))
+            try await change(stack, group, [alice, bob] + (0..<1498).map { "filler-\($0)" }, by: alice)
+            let one = try await stack.connect(alice, edge: 0)
+            let two = try await stack.connect(bob, edge: 1)
+            try await one.send(conversation, "heard")
+            try await two.message("heard")
+            try await two.close()
+            try await one.send(conversation, "missed")
+            let path = "/v1/groups/\(group)/members/\(bob)"
+            _ = try await stack.call("DELETE", stack.router, path, as: alice)
+            try await one.send(conversation, "for others")
+            _ = try await stack.call("PUT", stack.router, path, as: alice)
+
+            let back = try await stack.connect(bob, edge: 0)
+            let gap = try await back.frame("a gap of the group") { $0.type == "gap" && $0.conversation == conversation }
+            let after = try #require(gap.after)
+            try await eventually("history has what was missed") {
+                let answer = try await stack.call(
+                    "GET", stack.history, "/v1/conversations/\(conversation)/messages?limit=200&after=\(after)", as: bob)
+                return try texts(of: answer.json()["messages"]?.array ?? []) == ["heard", "missed"]
+            }
+        }
     }
 }

@@ -11,6 +11,16 @@ package struct AuditPlan: Sendable, Codable {
     package var movers = 2
     /// The share of messages that go to a group, 0 to 1.
     package var groupShare = 0.2
+    /// Groups of more than 1,000 members, whose messages are in one log. They are numbered on from the others.
+    package var largeGroups = 1
+    /// Members who stay in a large group throughout, and speak in it.
+    package var largeGroupSize = 30
+    /// Users of a large group who leave it and come back.
+    package var largeGroupMovers = 6
+    /// Members of a large group who never connect. They alone make it large, whoever else leaves.
+    package var bystanders = 1100
+    /// The share of messages that go to a large group, 0 to 1.
+    package var largeGroupShare = 0.05
     /// Topics, each with listeners of its own who hear it throughout.
     package var topics = 3
     /// Users who hear a topic, with all their devices.
@@ -53,4 +63,9 @@ package struct AuditPlan: Sendable, Codable {
     package init(_ change: (inout AuditPlan) -> Void) { change(&self) }
 
     package var users: Int { max(1, clients / devices) }
+
+    /// The numbers of all groups, the large ones last.
+    var allGroups: Range<Int> { 0..<groups + largeGroups }
+
+    func isLarge(_ group: Int) -> Bool { group >= groups }
 }

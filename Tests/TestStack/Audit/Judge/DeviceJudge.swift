@@ -46,7 +46,7 @@ struct DeviceJudge {
                 device: event.device, conversation: event.conversation, id: event.id, sender: event.sender, n: event.n)
             findings.add(kind, subject, "\(EventText.device(event.device, names)): \(text)")
         }
-        if case .topic = event.conversation.parts {
+        if isHeard(event) {
             if let fault = heard(event) { tell(fault.kind, fault.text) }
             return
         }
@@ -76,7 +76,14 @@ struct DeviceJudge {
         }
     }
 
-    /// A message of a topic: it has no cursor, and a device resumes after the last one that came, so none comes again.
+    /// Whether it came out of a log that many hear: of a topic always, of a large group as long as it is large, which the missing cursor tells.
+    private func isHeard(_ event: RecordEvent) -> Bool {
+        if case .topic = event.conversation.parts { return true }
+        return names.isFeed(event.conversation) && event.cursor == .zero
+    }
+
+    /// A message of a feed: it has no cursor. Of a topic a device resumes after the last one that came, of a large group it is told what is said from
+    /// now on; so none comes again.
     private mutating func heard(_ event: RecordEvent) -> (kind: AuditViolation, text: String)? {
         let last = devices[event.device, default: Device()].last[event.conversation] ?? .zero
         let message = Message(conversation: event.conversation, id: event.id)

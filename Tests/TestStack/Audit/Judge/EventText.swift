@@ -27,9 +27,11 @@ enum EventText {
         case .refused: return "\(device) is refused n \(event.n) with \(RefusalCode.name(event.code))"
         case .unanswered: return "\(device) has had no answer to n \(event.n)"
         case .delivered: return "\(device) gets \(message), cursor \(event.cursor), session \(event.session)"
-        case .synced: return "\(device) fetches \(message) from sync"
+        case .synced: return "\(device) fetches \(message)"
         case .acknowledged: return "\(device) acknowledges cursor \(event.cursor)"
-        case .gap: return "\(device) is told of a gap after \(event.id)"
+        case .gap:
+            let place = event.conversation == .none ? "" : " of \(conversation)"
+            return "\(device) is told of a gap\(place) after \(event.id)"
         case .connected:
             let named = event.flags.contains(.named) ? ", having named \(event.id)" : ""
             return "\(device) has session \(event.session) on edge \(event.code) after cursor \(event.cursor)\(named)"

@@ -12,7 +12,7 @@ struct HistoryReading: Sendable {
     func run() async throws {
         let last = try await swarm.lastAccepted()
         var readings: [(key: ConversationKey, readers: [Int])] = []
-        for group in 0..<swarm.plan.groups {
+        for group in swarm.plan.allGroups {
             readings.append(
                 (.group(group), [swarm.plan.members(ofGroup: group)[0]] + swarm.plan.movers(ofGroup: group)))
         }

@@ -31,15 +31,18 @@ actor Membership {
 
     /// Makes all groups.
     func makeGroups() async throws {
-        for group in 0..<swarm.plan.groups {
+        for group in swarm.plan.allGroups {
             let owner = swarm.plan.members(ofGroup: group)[0]
             let users = Set(swarm.plan.members(ofGroup: group) + swarm.plan.movers(ofGroup: group)).sorted()
-            let list = users.map { "\"\(swarm.names.user($0))\"" }.joined(separator: ",")
+            let others = swarm.plan.isLarge(group) ? (0..<swarm.plan.bystanders).map(swarm.names.bystander) : []
+            let list = (users.map(swarm.names.user) + others).map { "\"\($0)\"" }.joined(separator: ",")
             let answer = try await HTTPClient.request(
                 "PUT", url(group), token: swarm.tokens[owner], body: "{\"name\":\"audit\",\"members\":[\(list)]}")
-            guard answer.status == 200 || answer.status == 201,
+            // 202: it is in the log, and is not applied yet.
+            guard [200, 201, 202].contains(answer.status),
                 let version = try answer.json()["version"]?.string.flatMap({ MessageID($0) })
             else { throw TestStackError(.connection, "PUT \(url(group)): \(answer.status) \(answer.text)") }
+            if answer.status == 202 { _ = try await self.version(of: group, as: owner, atLeast: version) }
             versions[group] = version
             try await swarm.record(users.map { event(.joined, group, $0, after: version, upTo: version) })
         }
@@ -51,14 +54,14 @@ actor Membership {
     /// Changes memberships at the plan's rate until it is stopped.
     /// - Throws: ``TestStackError`` when a change cannot be made within two minutes.
     func run() async throws {
-        guard swarm.plan.groups > 0, swarm.plan.movers > 0, swarm.plan.changes > 0 else { return }
+        let places = swarm.plan.allGroups.flatMap { group in
+            swarm.plan.movers(ofGroup: group).map { Place(group: group, user: $0) }
+        }
+        guard !places.isEmpty, swarm.plan.changes > 0 else { return }
         while true {
             try await Task.sleep(for: .seconds(1) / swarm.plan.changes)
             guard !isStopping else { return }
-            let group = Int.random(in: 0..<swarm.plan.groups, using: &generator)
-            guard let user = swarm.plan.movers(ofGroup: group).randomElement(using: &generator) else { continue }
-            let place = Place(group: group, user: user)
-            guard !settled.contains(place) else { continue }
+            guard let place = places.randomElement(using: &generator), !settled.contains(place) else { continue }
             try await change(place)
         }
     }
@@ -92,11 +95,14 @@ actor Membership {
         if joins { outside.remove(place) } else { outside.insert(place) }
     }
 
-    private func version(of group: Int, as user: Int) async throws -> MessageID {
+    private func version(
+        of group: Int, as user: Int, atLeast least: MessageID = .zero
+    ) async throws -> MessageID {
         let deadline = ContinuousClock.now + Self.patience
         while true {
             if let answer = try? await HTTPClient.get(url(group), token: swarm.tokens[user], within: .seconds(5)),
-                answer.status == 200, let version = try? answer.json()["version"]?.string.flatMap({ MessageID($0) })
+                answer.status == 200, let version = try? answer.json()["version"]?.string.flatMap({ MessageID($0) }),
+                version >= least
             {
                 return version
             }

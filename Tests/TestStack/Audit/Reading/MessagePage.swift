@@ -25,6 +25,9 @@ struct MessagePage {
     private(set) var messages: [Message] = []
     private(set) var next: MessageID?
 
+    /// A page with nothing on it.
+    init() {}
+
     /// Reads the body of an answer.
     /// - Throws: `JSONScanner.Failure`.
     init(_ bytes: [UInt8], _ names: AuditNames) throws {

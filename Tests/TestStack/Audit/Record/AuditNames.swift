@@ -20,6 +20,18 @@ struct AuditNames: Sendable {
 
     func topic(_ topic: Int) -> String { "\(plan.name)-t\(topic)" }
 
+    /// A member of large groups who never connects: no user of the swarm.
+    func bystander(_ number: Int) -> String { "\(plan.name)-b\(number)" }
+
+    /// Whether its messages are in one log for all: those of a topic, and of a large group as long as it is large.
+    func isFeed(_ key: ConversationKey) -> Bool {
+        switch key.parts {
+        case .topic: true
+        case .group(let number): plan.isLarge(number)
+        case .direct, .other, .none: false
+        }
+    }
+
     func user(ofDevice device: Int) -> Int { device / plan.devices }
 
     /// The name of a device; unique only with its user.

@@ -26,6 +26,10 @@ struct ConversationKey: RawRepresentable, Hashable, Sendable {
 
     static func other(hash: UInt32) -> ConversationKey { ConversationKey(rawValue: 3 << 62 | UInt64(hash)) }
 
+    var isDirect: Bool { if case .direct = parts { true } else { false } }
+
+    var isGroup: Bool { if case .group = parts { true } else { false } }
+
     var parts: Parts {
         switch rawValue >> 62 {
         case 1: .direct(Int(rawValue >> 31 & 0x7fff_ffff), Int(rawValue & 0x7fff_ffff))

@@ -18,11 +18,12 @@ struct RecordEvent: Equatable, Sendable {
         case unanswered
         /// `device` was given `id` with `cursor` in `session`; by its body it is `n` of the device `sender`.
         case delivered
-        /// `device` fetched `id` from sync.
+        /// `device` fetched `id` from sync, or from the conversation's history.
         case synced
         /// `device` acknowledged `cursor`.
         case acknowledged
-        /// `device` was told that what is after `id` is to be fetched.
+        /// `device` was told that what is after `id` is to be fetched: from sync, or where a `conversation` is given, from that one's history. There the edge
+        /// had named `cursor`, which is before `id` if the device knows better.
         case gap
         /// `device` has a `session` that begins after `cursor`; the device had named `id` if the flag says so. `code` is the edge's number.
         case connected

@@ -15,8 +15,8 @@ struct MutableRecord {
         init(_ seed: UInt64) { generator = SeededGenerator(seed: seed) }
     }
 
-    private(set) var events: [RecordEvent]
-    private let names: AuditNames
+    var events: [RecordEvent]
+    let names: AuditNames
     private let dice: Dice
     /// How often a device was given each message.
     private let times: [Delivery: Int]
@@ -71,8 +71,8 @@ struct MutableRecord {
     }
 
     /// Exchanges two messages of a conversation that a device was given one after the other.
-    mutating func swap() -> Bool {
-        let found = pick { event in isOnly(event) && next(after: event) != nil }
+    mutating func swap(where isMeant: (RecordEvent) -> Bool = { _ in true }) -> Bool {
+        let found = pick { event in isMeant(event) && isOnly(event) && next(after: event) != nil }
         guard let place = found, let other = next(after: events[place]) else { return false }
         let (one, two) = (events[place], events[other])
         events[place] = Self.message(two, at: one)
@@ -82,7 +82,9 @@ struct MutableRecord {
 
     /// Gives somebody a message that is not for them.
     mutating func deliverToStranger(of isMeant: (ConversationKey) -> Bool) -> Bool {
-        let messages = events.filter { $0.kind == .delivered && isMeant($0.conversation) }
+        let messages = events.filter { event in
+            event.kind == .delivered && isMeant(event.conversation) && !names.isFeed(event.conversation)
+        }
         for _ in 0..<2000 {
             guard let message = messages.randomElement(using: &dice.generator),
                 let place = pick(where: { hasRoom(after: $0) })
@@ -177,22 +179,26 @@ struct MutableRecord {
 
     // MARK: Places
 
-    private func pick(where isRight: (RecordEvent) -> Bool) -> Int? {
+    func draw(_ events: [RecordEvent]) -> RecordEvent? { events.randomElement(using: &dice.generator) }
+
+    func pick(where isRight: (RecordEvent) -> Bool) -> Int? {
         guard !events.isEmpty else { return nil }
         let start = Int.random(in: events.indices, using: &dice.generator)
         return (start..<events.count).first { isRight(events[$0]) } ?? (0..<start).first { isRight(events[$0]) }
     }
 
     /// A delivery of what its device was given once.
-    private func isOnly(_ event: RecordEvent) -> Bool {
+    func isOnly(_ event: RecordEvent) -> Bool {
         event.kind == .delivered && times[Self.delivery(event)] == 1
     }
 
     /// Something that has to be there: of an accepted message, for somebody who certainly is a recipient.
-    private func isCertain(_ event: RecordEvent) -> Bool {
+    func isCertain(_ event: RecordEvent) -> Bool {
         guard accepted.contains(.init(device: 0, conversation: event.conversation, id: event.id)) else { return false }
         switch event.kind {
-        case .delivered: return isOnly(event) && isRecipient(UInt32(names.user(ofDevice: Int(event.device))), event)
+        case .delivered, .synced:
+            guard times[Self.delivery(event)] == 1 else { return false }
+            return isRecipient(UInt32(names.user(ofDevice: Int(event.device))), event)
         case .history: return isRecipient(event.device, event)
         default: return true
         }
@@ -203,7 +209,7 @@ struct MutableRecord {
         return members[event.conversation]?[user]?.isMember(at: event.id) == .yes
     }
 
-    private func isStranger(_ user: UInt32, _ event: RecordEvent) -> Bool {
+    func isStranger(_ user: UInt32, _ event: RecordEvent) -> Bool {
         switch event.conversation.parts {
         case .direct(let one, let other): user != one && user != other
         case .group:
@@ -229,7 +235,7 @@ struct MutableRecord {
     }
 
     /// Whether a message in this place would be in the order of its conversation, for the device whose place it is.
-    private func keepsOrder(_ message: RecordEvent, at place: Int) -> Bool {
+    func keepsOrder(_ message: RecordEvent, at place: Int) -> Bool {
         func isNear(_ event: RecordEvent) -> Bool {
             event.kind == .delivered && event.device == events[place].device
                 && event.conversation == message.conversation
@@ -252,13 +258,13 @@ struct MutableRecord {
             let place = events.firstIndex(where: { other in
                 other.device == event.device && other.kind == .delivered && other.session == event.session
                     && other.conversation == event.conversation && other.id > event.id
-            }), isOnly(events[place])
+            }), isOnly(events[place]), !isGapBefore(place)
         else { return nil }
         return place
     }
 
     /// A delivery's place with another one's message.
-    private static func message(_ message: RecordEvent, at place: RecordEvent) -> RecordEvent {
+    static func message(_ message: RecordEvent, at place: RecordEvent) -> RecordEvent {
         var event = place
         event.conversation = message.conversation
         event.id = message.id

@@ -3,16 +3,17 @@ import Messaging
 /// One thing done to a clean record that the judge has to find, and find as just that.
 enum Mutation: String, CaseIterable, Sendable {
     case drop, repeatAtOnce, repeatAfterResuming, swap, foreignDirect, foreignGroup, otherBody, invent, acceptTwice
+    case dropHeard, dropFetched, fetchInsteadOfHearing, repeatHeard, swapHeard, foreignHeard
     case ghost, falseOffline, refuse, leaveUnanswered
     case missingInPostgres, doubledInPostgres, foreignInPostgres
     case missingInHistory, doubledInHistory, foreignInHistory
 
     var expected: AuditViolation {
         switch self {
-        case .drop: .lost
-        case .repeatAtOnce, .repeatAfterResuming: .repeated
-        case .swap: .outOfOrder
-        case .foreignDirect, .foreignGroup: .foreign
+        case .drop, .dropHeard, .dropFetched, .fetchInsteadOfHearing: .lost
+        case .repeatAtOnce, .repeatAfterResuming, .repeatHeard: .repeated
+        case .swap, .swapHeard: .outOfOrder
+        case .foreignDirect, .foreignGroup, .foreignHeard: .foreign
         case .otherBody, .invent: .altered
         case .acceptTwice: .acceptedTwice
         case .ghost: .onlineThoughGone
@@ -36,8 +37,14 @@ enum Mutation: String, CaseIterable, Sendable {
         case .repeatAtOnce: record.repeatAtOnce()
         case .repeatAfterResuming: record.repeatAfterResuming()
         case .swap: record.swap()
-        case .foreignDirect: record.deliverToStranger { if case .direct = $0.parts { true } else { false } }
-        case .foreignGroup: record.deliverToStranger { if case .group = $0.parts { true } else { false } }
+        case .foreignDirect: record.deliverToStranger(of: \.isDirect)
+        case .foreignGroup: record.deliverToStranger(of: \.isGroup)
+        case .dropHeard: record.dropHeard()
+        case .dropFetched: record.dropFetched()
+        case .fetchInsteadOfHearing: record.fetchInsteadOfHearing()
+        case .repeatHeard: record.repeatHeard()
+        case .swapHeard: record.swapHeard()
+        case .foreignHeard: record.letStrangerHear()
         case .otherBody: record.change(.delivered) { $0.hash ^= 1 }
         case .invent: record.invent()
         case .acceptTwice: record.acceptTwice()

@@ -1,12 +1,21 @@
 import Messaging
 
-/// A clean record out of memory: what a swarm would have written down of an installation without a fault, with absences, resumptions and changes of members.
+/// A clean record out of memory: what a swarm would have written down of an installation without a fault, with absences, resumptions and changes of members,
+/// and a large group, of which is fetched what was said in an absence.
 struct SyntheticRecord {
     private struct Device {
         var session: UInt32 = 0
         var isOpen = false
         /// How many entries of its user's inbox it has seen.
         var seen = 0
+        /// How many messages of each large group it was there for, or has fetched; and the last that it heard.
+        var heard: [Int: (count: Int, id: MessageID)] = [:]
+    }
+
+    /// A message of a large group, and whom it is for.
+    private struct Said {
+        let event: RecordEvent
+        let users: Set<Int>
     }
 
     /// A plan that such a record fits.
@@ -16,6 +25,9 @@ struct SyntheticRecord {
         $0.groups = 2
         $0.groupSize = 3
         $0.movers = 1
+        $0.largeGroupSize = 3
+        $0.largeGroupMovers = 1
+        $0.bystanders = 0
         $0.topics = 0
         $0.name = "synthetic"
     }
@@ -27,6 +39,7 @@ struct SyntheticRecord {
     private var inboxes: [[RecordEvent]]
     private var members: [Set<Int>]
     private var counters: [UInt32]
+    private var logs: [Int: [Said]] = [:]
     private var milliseconds: UInt64 = 1_800_000_000_000
 
     private var plan: AuditPlan { names.plan }
@@ -44,7 +57,7 @@ struct SyntheticRecord {
         devices = Array(repeating: Device(), count: plan.clients)
         counters = Array(repeating: 0, count: plan.clients)
         inboxes = Array(repeating: [], count: plan.users)
-        members = (0..<plan.groups).map { Set(plan.members(ofGroup: $0) + plan.movers(ofGroup: $0)) }
+        members = plan.allGroups.map { Set(plan.members(ofGroup: $0) + plan.movers(ofGroup: $0)) }
     }
 
     private mutating func run(_ messages: Int) {
@@ -82,6 +95,7 @@ struct SyntheticRecord {
         event.session = devices[device].session
         event.cursor = cursor(user, devices[device].seen)
         append(event)
+        for (group, log) in logs.sorted(by: { $0.key < $1.key }) { fetch(log, of: group, device) }
         deliver(user)
     }
 
@@ -110,7 +124,7 @@ struct SyntheticRecord {
 
     private mutating func send(from device: Int) {
         let user = names.user(ofDevice: device)
-        let group = plan.groups(of: user).randomElement(using: &generator)
+        let group = (plan.groups(of: user) + plan.largeGroups(of: user)).randomElement(using: &generator)
         let users: Set<Int>
         let conversation: ConversationKey
         if let group, generator.chance(0.4) {
@@ -129,6 +143,7 @@ struct SyntheticRecord {
         event.id = nextID()
         append(event)
         event.sender = UInt32(device)
+        if names.isFeed(conversation), let group { return say(event, in: group, to: users) }
         for user in users.sorted() {
             inboxes[user].append(event)
             deliver(user)
@@ -148,6 +163,42 @@ struct SyntheticRecord {
                 event.cursor = cursor(user, devices[device].seen)
                 append(event)
             }
+        }
+    }
+
+    // MARK: Large groups
+
+    /// Gives a message to those who are there.
+    private mutating func say(_ event: RecordEvent, in group: Int, to users: Set<Int>) {
+        logs[group, default: []].append(Said(event: event, users: users))
+        for device in users.sorted().flatMap(names.devices) where devices[device].isOpen {
+            devices[device].heard[group, default: (0, .zero)].count = logs[group]?.count ?? 0
+            guard event.sender != device else { continue }
+            devices[device].heard[group]?.id = event.id
+            var event = event
+            event.kind = .delivered
+            event.device = UInt32(device)
+            event.session = devices[device].session
+            append(event)
+        }
+    }
+
+    /// A device that is back is told of a gap, and fetches what is for its user.
+    private mutating func fetch(_ log: [Said], of group: Int, _ device: Int) {
+        let heard = devices[device].heard[group] ?? (0, .zero)
+        guard log.count > heard.count else { return }
+        devices[device].heard[group] = (log.count, heard.id)
+        var gap = RecordEvent(.gap, device: device)
+        gap.conversation = .group(group)
+        gap.id = heard.id
+        gap.session = devices[device].session
+        append(gap)
+        let user = names.user(ofDevice: device)
+        for said in log[heard.count...] where said.users.contains(user) && said.event.sender != device {
+            var event = said.event
+            event.kind = .synced
+            event.device = UInt32(device)
+            append(event)
         }
     }
 

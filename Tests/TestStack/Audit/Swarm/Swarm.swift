@@ -107,6 +107,12 @@ final class Swarm: Sendable {
         try await each { $0.log.lastAccepted }.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: max) }
     }
 
+    /// The largest id of a feed that has come to a device.
+    func place(of device: Int, in conversation: ConversationKey) async throws -> MessageID {
+        let (loop, shard) = shards[device / plan.devices % shards.count]
+        return try await loop.submit { shard.value.place(of: device, in: conversation) }.get()
+    }
+
     /// Writes events down that did not happen on a loop, in the file of one.
     func record(_ events: [RecordEvent]) async throws {
         try await shards[0].loop.submit { [shard = shards[0].shard] in

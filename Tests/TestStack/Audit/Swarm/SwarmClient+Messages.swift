@@ -83,8 +83,8 @@ extension SwarmClient {
         if frame.body.time >= opened.uptimeNanoseconds {
             log.counts.delivery.add(microseconds: Self.microseconds(since: frame.body.time))
         }
-        if case .topic(let topic) = frame.conversation.parts {
-            places[topic] = max(places[topic] ?? .zero, frame.id ?? .zero)
+        if log.names.isFeed(frame.conversation) {
+            places[frame.conversation] = max(places[frame.conversation] ?? .zero, frame.id ?? .zero)
         }
         guard let cursor = frame.cursor else { return }
         self.cursor = max(self.cursor ?? .zero, cursor)
@@ -138,9 +138,12 @@ extension SwarmClient {
         log.counts.gaps += 1
         var event = RecordEvent(.gap, device: index)
         event.session = session
-        event.id = after
+        event.conversation = conversation
+        // What came in earlier sessions is known, and so is what was missing before that. An edge cannot know it of a large group, and names an earlier place.
+        event.id = max(after, placesBefore[conversation] ?? .zero)
+        if conversation != .none { event.cursor = after }
         log.record(event)
-        log.gaps.yield(.init(device: index, after: after, conversation: conversation))
+        log.gaps.yield(.init(device: index, after: event.id, conversation: conversation))
     }
 
     private static func microseconds(since time: UInt64) -> UInt64 {

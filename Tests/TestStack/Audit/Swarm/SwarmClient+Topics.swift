@@ -7,7 +7,7 @@ extension SwarmClient {
 
     /// Hears a topic from where it left off; for the first time from its beginning, so that nothing is missed before the answer.
     func subscribe(to topic: Int) {
-        let after = places[topic]?.description ?? "0"
+        let after = places[.topic(topic)]?.description ?? "0"
         let name = log.names.topic(topic)
         write(
             "{\"type\":\"subscribe\",\"n\":\(Self.subscribing + UInt64(topic)),\"topic\":\"\(name)\",\"after\":\"\(after)\"}"

@@ -52,8 +52,10 @@ final class SwarmClient {
     var acknowledged: MessageID?
     /// Cursors that came since the last acknowledgement.
     var recent: [MessageID] = []
-    /// The largest id that has come of each topic.
-    var places: [Int: MessageID] = [:]
+    /// The largest id that has come of each topic and large group.
+    var places: [ConversationKey: MessageID] = [:]
+    /// The same when this session began.
+    var placesBefore: [ConversationKey: MessageID] = [:]
     private var lastHeard = NIODeadline.uptimeNanoseconds(0)
     private var hasAsked = false
 
@@ -195,6 +197,7 @@ final class SwarmClient {
         log.counts.sessions += 1
         (cursor, acknowledged) = (start, start)
         recent.removeAll()
+        placesBefore = places
         var event = RecordEvent(.connected, device: index)
         event.session = session
         event.cursor = start

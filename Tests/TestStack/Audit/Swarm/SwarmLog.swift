@@ -30,7 +30,7 @@ final class SwarmLog {
         }
     }
 
-    /// A device has to fetch what its inbox no longer holds; or, where a conversation is given, the log of that topic.
+    /// A device has to fetch what its inbox no longer holds; or, where a conversation is given, the log of that topic or large group.
     struct Gap: Sendable {
         let device: Int
         let after: MessageID

@@ -1,3 +1,4 @@
+import Messaging
 import NIOCore
 
 /// The clients of one event loop, and the clocks that have them send, come and go. Confined to that loop.
@@ -10,6 +11,7 @@ final class SwarmShard {
     private let groups: [[Int]]
     private let partners: [[Int]]
     private let topics: [[Int]]
+    private let largeGroups: [[Int]]
     private var tasks: [RepeatedTask] = []
     private var sending: RepeatedTask?
     private var next = 0
@@ -27,6 +29,7 @@ final class SwarmShard {
         }
         groups = indices.map { log.plan.groups(of: log.names.user(ofDevice: $0)) }
         topics = indices.map { log.plan.topics(of: log.names.user(ofDevice: $0)) }
+        largeGroups = indices.map { log.plan.largeGroups(of: log.names.user(ofDevice: $0)) }
         partners = indices.map { log.plan.partners(of: log.names.user(ofDevice: $0)) }
     }
 
@@ -135,6 +138,10 @@ final class SwarmShard {
             if let topic = topics[place].randomElement(using: &log.generator), log.generator.chance(log.plan.topicShare)
             {
                 clients[place].send(to: .topic(topic), "topic:\(log.names.topic(topic))", due: due)
+            } else if let group = largeGroups[place].randomElement(using: &log.generator),
+                log.generator.chance(log.plan.largeGroupShare)
+            {
+                clients[place].send(to: .group(group), "group:\(log.names.group(group))", due: due)
             } else if let group = groups[place].randomElement(using: &log.generator),
                 log.generator.chance(log.plan.groupShare)
             {
@@ -154,6 +161,11 @@ final class SwarmShard {
             counts.unanswered += client.queue.unanswered.count
         }
         return counts
+    }
+
+    /// The largest id of a feed that has come to a device.
+    func place(of device: Int, in conversation: ConversationKey) -> MessageID {
+        clients.first { $0.index == device }?.places[conversation] ?? .zero
     }
 
     /// The devices that have a session, and that are to have one.
