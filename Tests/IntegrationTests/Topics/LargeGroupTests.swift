@@ -141,7 +141,8 @@ extension IntegrationTests {
             let after = try #require(gap.after)
             try await eventually("history has what was missed") {
                 let answer = try await stack.call(
-                    "GET", stack.history, "/v1/conversations/\(conversation)/messages?limit=200&after=\(after)", as: bob)
+                    "GET", stack.history, "/v1/conversations/\(conversation)/messages?limit=200&after=\(after)", as: bob
+                )
                 return try texts(of: answer.json()["messages"]?.array ?? []) == ["heard", "missed"]
             }
         }

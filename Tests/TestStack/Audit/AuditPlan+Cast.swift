@@ -18,7 +18,9 @@ extension AuditPlan {
     func groups(of user: Int) -> [Int] { (0..<groups).filter { members(ofGroup: $0).contains(user) } }
 
     /// The large groups that a user belongs to throughout.
-    func largeGroups(of user: Int) -> [Int] { (groups..<groups + largeGroups).filter { members(ofGroup: $0).contains(user) } }
+    func largeGroups(of user: Int) -> [Int] {
+        (groups..<groups + largeGroups).filter { members(ofGroup: $0).contains(user) }
+    }
 
     /// Users who hear a topic throughout, and speak in it.
     func listeners(ofTopic topic: Int) -> [Int] {

@@ -17,7 +17,7 @@ package struct AuditPlan: Sendable, Codable {
     package var largeGroupSize = 30
     /// Users of a large group who leave it and come back.
     package var largeGroupMovers = 6
-    /// Members of a large group who never connect. They alone make it large, whoever else leaves.
+    /// Members of a large group who never connect. They alone make it large, and without them it is small.
     package var bystanders = 1100
     /// The share of messages that go to a large group, 0 to 1.
     package var largeGroupShare = 0.05
@@ -36,6 +36,8 @@ package struct AuditPlan: Sendable, Codable {
     package var churn = 2.0
     /// Membership changes a second.
     package var changes = 1.0
+    /// Membership changes of a large group a second by which it becomes small, or large again.
+    package var turns = 0.05
     package var seed: UInt64 = 1
     /// The size of a message's `data`, in bytes, at least 64.
     package var bodySize = 64

@@ -16,6 +16,8 @@ actor Membership {
     private var settled: Set<Place> = []
     private var uncertain: Set<Int> = []
     private var versions: [Int: MessageID] = [:]
+    /// Large groups that are small just now.
+    private var small: Set<Int> = []
     private var isStopping = false
 
     private struct Place: Hashable {
@@ -33,11 +35,9 @@ actor Membership {
     func makeGroups() async throws {
         for group in swarm.plan.allGroups {
             let owner = swarm.plan.members(ofGroup: group)[0]
-            let users = Set(swarm.plan.members(ofGroup: group) + swarm.plan.movers(ofGroup: group)).sorted()
-            let others = swarm.plan.isLarge(group) ? (0..<swarm.plan.bystanders).map(swarm.names.bystander) : []
-            let list = (users.map(swarm.names.user) + others).map { "\"\($0)\"" }.joined(separator: ",")
+            let users = present(in: group)
             let answer = try await HTTPClient.request(
-                "PUT", url(group), token: swarm.tokens[owner], body: "{\"name\":\"audit\",\"members\":[\(list)]}")
+                "PUT", url(group), token: swarm.tokens[owner], body: body(group, users))
             // 202: it is in the log, and is not applied yet.
             guard [200, 201, 202].contains(answer.status),
                 let version = try answer.json()["version"]?.string.flatMap({ MessageID($0) })
@@ -46,6 +46,19 @@ actor Membership {
             versions[group] = version
             try await swarm.record(users.map { event(.joined, group, $0, after: version, upTo: version) })
         }
+    }
+
+    /// The users of the swarm who are members just now.
+    private func present(in group: Int) -> [Int] {
+        let movers = swarm.plan.movers(ofGroup: group).filter { !outside.contains(Place(group: group, user: $0)) }
+        return Set(swarm.plan.members(ofGroup: group) + movers).sorted()
+    }
+
+    private func body(_ group: Int, _ users: [Int]) -> String {
+        let isLarge = swarm.plan.isLarge(group) && !small.contains(group)
+        let others = isLarge ? (0..<swarm.plan.bystanders).map(swarm.names.bystander) : []
+        let list = (users.map(swarm.names.user) + others).map { "\"\($0)\"" }.joined(separator: ",")
+        return "{\"name\":\"audit\",\"members\":[\(list)]}"
     }
 
     /// Ends ``run()`` when the change under way is done: without its id nothing after it could be judged.
@@ -61,6 +74,13 @@ actor Membership {
         while true {
             try await Task.sleep(for: .seconds(1) / swarm.plan.changes)
             guard !isStopping else { return }
+            let large = swarm.plan.groups..<swarm.plan.groups + swarm.plan.largeGroups
+            if let group = large.randomElement(using: &generator),
+                generator.chance(swarm.plan.turns / swarm.plan.changes)
+            {
+                try await turn(group)
+                continue
+            }
             guard let place = places.randomElement(using: &generator), !settled.contains(place) else { continue }
             try await change(place)
         }
@@ -93,6 +113,28 @@ actor Membership {
         ])
         versions[place.group] = version
         if joins { outside.remove(place) } else { outside.insert(place) }
+    }
+
+    /// Makes a large group small, or large again. For users of the swarm nothing changes.
+    private func turn(_ group: Int) async throws {
+        if small.contains(group) { small.remove(group) } else { small.insert(group) }
+        let owner = swarm.plan.members(ofGroup: group)[0]
+        let body = body(group, present(in: group))
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            let answer = try? await HTTPClient.request(
+                "PUT", url(group), token: swarm.tokens[owner], body: body, within: .seconds(5))
+            if let answer, [200, 202].contains(answer.status),
+                let version = try? answer.json()["version"]?.string.flatMap({ MessageID($0) })
+            {
+                versions[group] = version
+                return
+            }
+            // It names the members of now: taking effect late it would undo what was changed meanwhile.
+            uncertain.insert(group)
+            for user in swarm.plan.movers(ofGroup: group) { settled.insert(Place(group: group, user: user)) }
+            try await pause(before: deadline, url(group))
+        }
     }
 
     private func version(
