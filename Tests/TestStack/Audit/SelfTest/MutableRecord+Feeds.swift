@@ -36,8 +36,8 @@ extension MutableRecord {
     }
 
     mutating func swapHeard() -> Bool {
-        let heard = events.filter(isHeard)
-        return !heard.isEmpty && swap(where: { isOfLargeGroup($0) && $0.cursor == .zero })
+        let record = self
+        return swap(where: record.isHeard)
     }
 
     /// Has somebody who is no member just then hear a message.
