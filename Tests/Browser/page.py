@@ -81,7 +81,7 @@ def own_status(server, browser, page, artifacts):
     browser.switch(one)
     browser.click("#me-button")
     browser.until("the menu, with what holds chosen",
-                  "return document.activeElement.value === 'online' && document.querySelector('#status-menu:popover-open')")
+                  "return document.activeElement?.value === 'online' && document.querySelector('#status-menu:popover-open')")
     browser.type("#status-menu input[value=online]", "\ue015")  # Down
     browser.type("#status-text", "In the garden")
     browser.scheme("dark")
@@ -95,7 +95,7 @@ def own_status(server, browser, page, artifacts):
         browser.until("what ida said", "return document.querySelector('#me-said').textContent === 'In the garden'"
                       " && document.querySelector('#me-avatar .dot').dataset.state === 'away'")
     browser.click("#me-button")
-    browser.until("the menu to say so", "return document.querySelector('#status-menu :checked').value === 'away'"
+    browser.until("the menu to say so", "return document.querySelector('#status-menu :checked')?.value === 'away'"
                   " && document.querySelector('#status-text').value === 'In the garden'")
     browser.type("#status-text", "\ue00c")  # Escape
     browser.until("the menu to close", "return document.querySelector('#status-menu:popover-open') === null")

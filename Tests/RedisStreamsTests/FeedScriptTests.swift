@@ -196,26 +196,32 @@ import Testing
         }
     }
 
+    private func note(_ redis: RedisConnection, _ change: UInt64, isIn: Bool) async throws -> FeedNote? {
+        let id = MessageID(milliseconds: change, sequence: 0)
+        let command = NoteFeedScript.command(keys: keys, user: "alice", group: "g", change: id, isIn: isIn)
+        _ = try await redis.execute(command)
+        return try FeedNotes.reply(await redis.execute(FeedNotes.command(keys: keys, user: "alice"))).first
+    }
+
+    private func noted(_ change: UInt64, isIn: Bool, left: UInt64? = nil) -> FeedNote {
+        FeedNote(
+            feed: Feed(group: "g"), change: MessageID(milliseconds: change, sequence: 0), isIn: isIn,
+            left: left.map { MessageID(milliseconds: $0, sequence: 0) })
+    }
+
     @Test func aNoteSaysSinceWhenAGroupIsHeardAndUntilWhenItWasBefore() async throws {
         try await withRedis { redis in
-            let ids = (1...5).map { MessageID(milliseconds: $0, sequence: 0) }
-            func note(_ change: MessageID, _ isIn: Bool) async throws -> FeedNote? {
-                _ = try await redis.execute(
-                    NoteFeedScript.command(keys: keys, user: "alice", group: "g", change: change, isIn: isIn))
-                return try FeedNotes.reply(await redis.execute(FeedNotes.command(keys: keys, user: "alice"))).first
-            }
-            let group = Feed(group: "g")
-            #expect(try await note(ids[0], true) == FeedNote(feed: group, change: ids[0], isIn: true))
-            #expect(try await note(ids[1], false) == FeedNote(feed: group, change: ids[1], isIn: false))
-            let again = FeedNote(feed: group, change: ids[2], isIn: true, left: ids[1])
-            #expect(try await note(ids[2], true) == again)
+            let first = try await note(redis, 1, isIn: true)
+            #expect(first == noted(1, isIn: true))
+            #expect(try await note(redis, 2, isIn: false) == noted(2, isIn: false))
+            let again = noted(3, isIn: true, left: 2)
+            #expect(try await note(redis, 3, isIn: true) == again)
             // A repeat, and whoever comes late, change nothing.
-            #expect(try await note(ids[2], true) == again)
-            #expect(try await note(ids[1], false) == again)
-            #expect(try await note(ids[0], true) == again)
-            #expect(try await note(ids[3], false) == FeedNote(feed: group, change: ids[3], isIn: false))
-            #expect(
-                try await note(ids[4], true) == FeedNote(feed: group, change: ids[4], isIn: true, left: ids[3]))
+            #expect(try await note(redis, 3, isIn: true) == again)
+            #expect(try await note(redis, 2, isIn: false) == again)
+            #expect(try await note(redis, 1, isIn: true) == again)
+            #expect(try await note(redis, 4, isIn: false) == noted(4, isIn: false))
+            #expect(try await note(redis, 5, isIn: true) == noted(5, isIn: true, left: 4))
         }
     }
 }

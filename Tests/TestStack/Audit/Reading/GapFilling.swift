@@ -8,7 +8,7 @@ struct GapFilling: Sendable {
     /// For how long after a gap history may be behind without saying so, by the contract.
     private static let slack = Duration.seconds(6)
     /// For how long it looks for what the device has heard, which may be more than history will ever show its user: who has left the group is not shown the rest.
-    private static let patience = Duration.seconds(60)
+    private static let patience = Duration.seconds(180)
     private static let atOnce = 64
 
     let swarm: Swarm
