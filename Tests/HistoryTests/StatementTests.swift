@@ -111,6 +111,37 @@ import Testing
         #expect(rows.count == 1 && rows[0].membership == nil)
     }
 
+    @Test func whatIsStoredAfterMembersWereLookedUpIsNotShownByThatLook() async throws {
+        let database = try await TestDatabase.migrated()
+        try await database.store([
+            change("g", .init(operation: .replace, members: ["alice", "bob"]), november + 10),
+            message("group:g", from: "alice", november + 11),
+        ])
+        let rows = try await database.execute(AccessQuery(conversation: "group:g", user: "bob"))
+        // The batch in between takes bob out, and has what is said then.
+        try await database.store([
+            change("g", .init(operation: .remove, members: ["bob"]), november + 20),
+            message("group:g", from: "alice", november + 21),
+        ])
+        guard case .granted(let key, let intervals) = ConversationAccess(.group("g"), user: "bob", rows: rows) else {
+            Issue.record("bob was a member")
+            return
+        }
+        let page = try await database.execute(MessagesAfter(conversation: key, intervals: intervals, limit: 100))
+        #expect(page.map(\.id.ms) == [november + 11])
+    }
+
+    @Test func aMemberOfAGroupInWhichNothingWasSaidMayReadIt() async throws {
+        let database = try await TestDatabase.migrated()
+        try await database.store([change("g", .init(operation: .replace, members: ["alice"]), november)])
+        let rows = try await database.execute(AccessQuery(conversation: "group:g", user: "alice"))
+        guard case .granted(_, let intervals) = ConversationAccess(.group("g"), user: "alice", rows: rows) else {
+            Issue.record("alice is a member")
+            return
+        }
+        #expect(intervals.isEmpty)
+    }
+
     @Test func aChangeThatTheRouterIgnoresIsIgnoredHereToo() async throws {
         let database = try await TestDatabase.migrated()
         let many = (0..<99_999).map { "u\($0)" }

@@ -36,6 +36,8 @@ struct TestDatabase: Sendable {
     static func connection(_ url: String) throws -> PostgresConnection {
         var configuration = try PostgresConfiguration(url: url, applicationName: "test")
         configuration.parameters = Database.sessionParameters
+        // Long enough for an overloaded machine: tests do not time.
+        configuration.statementTimeout = .seconds(120)
         return PostgresConnection(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

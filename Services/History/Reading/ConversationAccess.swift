@@ -9,7 +9,8 @@ enum ConversationAccess: Sendable {
     /// There is no such conversation.
     case unknown
     case forbidden
-    /// Messages of the conversation with this key, within these intervals, oldest first.
+    /// Messages of the conversation with this key, within these intervals, oldest first. Those of a group end with what was stored when its members were looked up: what
+    /// comes later may follow a change of members that has not been seen.
     case granted(key: Int64, intervals: [Interval])
 
     /// Decides it from what the database says, if anything.
@@ -26,7 +27,10 @@ enum ConversationAccess: Sendable {
         case .direct, .topic: self = .granted(key: key, intervals: [.all])
         case .group:
             let memberships = rows.compactMap(\.membership)
-            self = memberships.isEmpty ? .forbidden : .granted(key: key, intervals: memberships)
+            let known = Interval(after: .zero, before: rows[0].last.next)
+            self =
+                memberships.isEmpty
+                ? .forbidden : .granted(key: key, intervals: memberships.compactMap { $0.intersection(known) })
         }
     }
 

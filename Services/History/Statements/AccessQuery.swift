@@ -1,6 +1,6 @@
 import Postgres
 
-/// A conversation's key and a user's memberships in it (`access.sql`).
+/// A conversation's key, its last message and a user's memberships in it (`access.sql`).
 struct AccessQuery: PostgresStatement {
     static let name = "access"
     static let sql = String(decoding: PackageResources.access_sql, as: UTF8.self)
@@ -8,6 +8,8 @@ struct AccessQuery: PostgresStatement {
 
     struct Row: Sendable {
         var key: Int64
+        /// The last message when the memberships were looked up; zero when there was none.
+        var last: StoredID
         /// nil: the conversation is there, and the user was never a member.
         var membership: Interval?
     }
@@ -18,7 +20,7 @@ struct AccessQuery: PostgresStatement {
     var parameters: [PostgresParameter] { [.text(conversation), .text(user)] }
 
     static func decode(_ row: borrowing PostgresRow) throws(PostgresError) -> Row {
-        let membership = row.isNull(1) ? nil : Interval(after: try row.id(1), before: try row.id(3))
-        return Row(key: try row.int8(0), membership: membership)
+        let membership = row.isNull(3) ? nil : Interval(after: try row.id(3), before: try row.id(5))
+        return Row(key: try row.int8(0), last: try row.id(1), membership: membership)
     }
 }

@@ -27,6 +27,9 @@ struct StoredID: Hashable, Comparable, Sendable {
         self = StoredID(id) ?? StoredID(ms: Int64(clamping: id.milliseconds), seq: .max)
     }
 
+    /// The first one that is greater; what ends an interval with this one in it.
+    var next: StoredID { seq == .max ? StoredID(ms: ms + 1, seq: 0) : StoredID(ms: ms, seq: seq + 1) }
+
     /// The id.
     var id: MessageID { MessageID(milliseconds: UInt64(clamping: ms), sequence: UInt64(clamping: seq)) }
 

@@ -115,7 +115,7 @@ package actor RedisServer {
         guard let disk, let pid = child?.pid else {
             throw TestStackError(.process, "this Redis has no disk of its own")
         }
-        try await eventually("Redis refuses writes for its disk is full\n\(log)", within: .seconds(30)) {
+        try await eventually("Redis refuses writes for its disk is full\n\(log)", within: .seconds(60)) {
             try disk.fill(of: pid)
             return try await self.cli("SET", "sb:full-disk", "1").hasPrefix("MISCONF")
         }
