@@ -96,7 +96,7 @@ let package = Package(
         service("MessageRouter", [.hummingbird, .hummingbirdCore, .httpTypes, .nio, .nioPosix, .nioHTTP1]),
         service("Presence", [.hummingbird, .hummingbirdCore, .httpTypes, .nio]),
         service(
-            "History", ["Postgres", .hummingbird, .httpTypes, .nio, .coreMetrics],
+            "History", ["Postgres", .hummingbird, .hummingbirdCore, .httpTypes, .nio, .coreMetrics],
             resources: [.embedInCode("Migrations"), .embedInCode("Queries"), .embedInCode("OpenAPI")]),
 
         .executableTarget(

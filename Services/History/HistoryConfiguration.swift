@@ -24,7 +24,11 @@ struct HistoryConfiguration: ServiceConfiguration {
             Setting(
                 "database-timeout", default: "10", unit: "s",
                 help: "How long Postgres may work on one statement before it is ended."),
-        ]
+            .logLimit,
+            Setting(
+                "message-limit", default: "65536", unit: "bytes",
+                help: "The longest data of a message that is edited. The same as for message-router."),
+        ] + ChangeRules.settings
 
     var common: CommonConfiguration
     var redis: RedisConfiguration
@@ -34,6 +38,9 @@ struct HistoryConfiguration: ServiceConfiguration {
     /// This instance's name among the histories.
     var instance: String
     var topicRules: TopicRules
+    var logLimit: Int
+    var messageLimit: Int
+    var changes: ChangeRules
 
     init(_ settings: Settings) throws {
         common = try CommonConfiguration(settings)
@@ -50,6 +57,9 @@ struct HistoryConfiguration: ServiceConfiguration {
         database.statementTimeout = try settings.duration("database-timeout", in: .milliseconds(100) ... .seconds(300))
         connections = try settings.integer("database-connections", in: 1...100)
         instance = "history-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        logLimit = try settings.logLimit()
+        messageLimit = try settings.integer("message-limit", in: 1...1_000_000)
+        changes = try ChangeRules(settings)
         do throws(TopicRulesError) {
             topicRules = try TopicRules(settings.optionalString("topic-rules") ?? "")
         } catch {

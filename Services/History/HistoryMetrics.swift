@@ -15,6 +15,7 @@ final class HistoryMetrics: Sendable {
     private let rows: Counter
     private let batchEntries: Recorder
     private let deadLetters: [DeadLetter.Class: Counter]
+    private let changes: [ChangeVerdict: Counter]
     private let errors: [PostgresError.Kind: Counter]
     private let queries: [String: Metrics.Timer]
     private let otherQueries: Metrics.Timer
@@ -23,7 +24,7 @@ final class HistoryMetrics: Sendable {
     /// The names of the statements that are measured.
     static let queryNames = [
         "write", AccessQuery.name, MessagesBefore.name, MessagesAfter.name, OneMessage.name, ReceiptsQuery.name,
-        SyncQuery.name, ConversationsQuery.name, CanariesQuery.name,
+        SyncQuery.name, ConversationsQuery.name, CanariesQuery.name, ApplyChanges.name,
     ]
 
     init(_ registry: PrometheusRegistry) {
@@ -44,6 +45,13 @@ final class HistoryMetrics: Sendable {
                         label: "history_dead_letters", dimensions: [("reason", kind.rawValue)], factory: registry)
                 )
             })
+        changes = Dictionary(
+            uniqueKeysWithValues: ChangeVerdict.allCases.map { verdict in
+                (
+                    verdict,
+                    Counter(label: "history_changes", dimensions: [("verdict", verdict.rawValue)], factory: registry)
+                )
+            })
         var errors: [PostgresError.Kind: Counter] = [:]
         for (kind, name) in [(PostgresError.Kind.transient, "transient"), (.input, "input"), (.setup, "setup")] {
             errors[kind] = Counter(label: "history_postgres_errors", dimensions: [("kind", name)], factory: registry)
@@ -59,6 +67,7 @@ final class HistoryMetrics: Sendable {
         registry.describe("history_batch_entries", "Entries in one transaction.")
         registry.describe(
             "history_dead_letters", "Entries that cannot be stored and were put aside, by what was wrong.")
+        registry.describe("history_changes", "Wishes to edit or delete a message, by what became of them.")
         registry.describe("history_postgres_errors", "Errors of Postgres: transient, input, setup.")
         registry.describe("history_query_duration", "Time of a statement, waiting for a connection included.")
         registry.describe("history_connections_in_use", "Connections to Postgres at work, by pool.")
@@ -89,6 +98,8 @@ final class HistoryMetrics: Sendable {
         if rows > 0 { self.rows.increment(by: rows) }
         if entries > 0 { batchEntries.record(entries) }
     }
+
+    func judged(_ verdict: ChangeVerdict) { changes[verdict]?.increment() }
 
     func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }
 

@@ -8,7 +8,8 @@ import ServiceRuntime
 ///     {p:n}:log ── PartitionConsumer ──▶ IngestHandler ──▶ BatchWriter ──▶ BatchStore ──▶ Database ──▶ Postgres
 ///                  (leases, order,       (entries into     (all partitions,  (one transaction,   ▲
 ///                   commits after)        records)          500 or 20 ms)     isolates)          │
-///                                             └──▶ DeadLetters ◀──────────────────┘              │
+///                                             ├──▶ DeadLetters ◀──────────────────┘              │
+///     {p:n}:log ◀── answers ── ChangeJudge ◀──┘ (wishes to change messages) ──────────────────────▶│
 ///     HTTP ──▶ HistoryRoutes ──▶ HistoryReader ──────────────────────────────────────────────────┘
 ///
 /// `handle` returns when its entries are stored; then the consumer commits the position. While Postgres is away `handle` does not
@@ -41,7 +42,12 @@ enum HistoryServer {
                 partitions: configuration.partitions, keys: configuration.keys, stream: .log,
                 trimsWith: HistoryConfiguration.readers, batch: BatchWriter.batch, pace: .milliseconds(10)),
             redis: configuration.redis, commands: redis,
-            handler: IngestHandler(writer: writer, deadLetters: deadLetters), deadLetters: deadLetters,
+            handler: IngestHandler(
+                writer: writer, deadLetters: deadLetters,
+                judge: ChangeJudge(
+                    database: database, redis: redis, keys: configuration.keys, deadLetters: deadLetters,
+                    rules: configuration.changes, metrics: metrics)),
+            deadLetters: deadLetters,
             logger: context.logger)
         metrics.observe(consumer, partitions: configuration.partitions)
 
@@ -67,7 +73,13 @@ enum HistoryServer {
                     subscribes: identity.topics.subscribes)
             },
             problem: HistoryRoutes.problem,
-            routes: HistoryRoutes(reader: reader, rules: configuration.topicRules).add)
+            routes: HistoryRoutes(
+                reader: reader, rules: configuration.topicRules, changes: configuration.changes,
+                publisher: LogPublisher(
+                    redis: redis, keys: configuration.keys, partitions: configuration.partitions,
+                    limit: configuration.logLimit),
+                messageLimit: configuration.messageLimit
+            ).add)
         return [verifier, redis, revocations, database, writer, consumer, rest]
     }
 }

@@ -55,7 +55,7 @@ final class WSEdgeMetrics: Sendable {
 
     /// The types of frames that are counted.
     enum FrameType: Int, CaseIterable {
-        case send, signal, ack, read, auth, ping, subscribe, unsubscribe, watch, unwatch, other
+        case send, edit, delete, signal, ack, read, auth, ping, subscribe, unsubscribe, watch, unwatch, other
     }
 
     init(_ registry: PrometheusRegistry) {

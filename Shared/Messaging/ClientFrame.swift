@@ -5,8 +5,12 @@
 public enum ClientFrame: Hashable, Sendable {
     /// A token: the first one, or a fresh one before the old one expires.
     case auth(token: String)
-    /// A message. `data` is the place of the body in the frame's bytes.
-    case send(n: UInt64, to: Destination, data: Range<Int>)
+    /// A message. `data` is the place of the body in the frame's bytes; `attachments` as ``Attachment/list(_:in:)`` gives them.
+    case send(n: UInt64, to: Destination, data: Range<Int>, attachments: [UInt8] = [])
+    /// A message is to say something else: `data` is the place of it in the frame's bytes.
+    case edit(n: UInt64, conversation: Conversation, id: MessageID, data: Range<Int>)
+    /// A message is to be no more.
+    case delete(n: UInt64, conversation: Conversation, id: MessageID)
     /// A signal: stored nowhere, answered by nothing. `data` is the place of the body in the frame's bytes.
     case signal(to: Destination, data: Range<Int>)
     /// The device has everything up to `cursor`.
@@ -41,7 +45,8 @@ public enum ClientFrame: Hashable, Sendable {
     public static let maximumUsers = 200
 
     /// The types that are known, for error messages.
-    public static let types = "send, signal, ack, read, subscribe, unsubscribe, watch, unwatch, auth, ping"
+    public static let types =
+        "send, edit, delete, signal, ack, read, subscribe, unsubscribe, watch, unwatch, auth, ping"
 }
 
 extension ClientFrame {
@@ -54,7 +59,17 @@ extension ClientFrame {
         switch try fields.type(bytes) {
         case "send":
             let n = try fields.requiredN(bytes)
-            self = .send(n: n, to: try fields.destination(bytes), data: try fields.body())
+            self = .send(
+                n: n, to: try fields.destination(bytes), data: try fields.body(),
+                attachments: try fields.attachmentList(bytes))
+        case "edit":
+            let n = try fields.requiredN(bytes)
+            self = .edit(
+                n: n, conversation: try fields.conversation(bytes), id: try fields.messageID(.id, bytes),
+                data: try fields.body())
+        case "delete":
+            let n = try fields.requiredN(bytes)
+            self = .delete(n: n, conversation: try fields.conversation(bytes), id: try fields.messageID(.id, bytes))
         case "signal":
             self = .signal(to: try fields.destination(bytes), data: try fields.body())
         case "ack":

@@ -2,7 +2,7 @@
 struct ClientFrameFields {
     enum Name: String {
         case type, n, to, data, cursor, conversation, id, token, topic, after
-        case users
+        case users, attachments
     }
 
     private struct Value {
@@ -22,6 +22,7 @@ struct ClientFrameFields {
     private var topic: Value?
     private var after: Value?
     private var users: Value?
+    private var attachments: Value?
     /// The frame's `n`, when it has a valid one.
     private(set) var n: UInt64?
 
@@ -57,6 +58,7 @@ struct ClientFrameFields {
             case .topic: topic
             case .after: after
             case .users: users
+            case .attachments: attachments
             }
         }
         set {
@@ -72,6 +74,7 @@ struct ClientFrameFields {
             case .topic: topic = newValue
             case .after: after = newValue
             case .users: users = newValue
+            case .attachments: attachments = newValue
             }
         }
     }
@@ -100,6 +103,16 @@ struct ClientFrameFields {
     func body() throws(MessagingError) -> Range<Int> {
         guard let data else { throw error("field 'data' is missing: give any JSON value, null too") }
         return data.range
+    }
+
+    /// The optional field `attachments`, in its own form; empty when there are none.
+    func attachmentList(_ bytes: Span<UInt8>) throws(MessagingError) -> [UInt8] {
+        guard let attachments, attachments.kind != .null else { return [] }
+        do throws(MessagingError) {
+            return try Attachment.list(attachments.range, in: bytes)
+        } catch {
+            throw self.error(error.description)
+        }
     }
 
     func messageID(_ name: Name, _ bytes: Span<UInt8>) throws(MessagingError) -> MessageID {
@@ -160,7 +173,7 @@ struct ClientFrameFields {
     }
 
     /// A plain integer from 0 to 2^53 − 1: no sign, fraction or exponent.
-    private static func counter(_ range: Range<Int>, _ bytes: Span<UInt8>) -> UInt64? {
+    static func counter(_ range: Range<Int>, _ bytes: Span<UInt8>) -> UInt64? {
         guard range.count <= 16 else { return nil }
         var result: UInt64 = 0
         for place in range {

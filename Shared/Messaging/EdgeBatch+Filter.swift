@@ -74,6 +74,16 @@ extension EdgeBatch {
                 .read(
                     conversation: try header.text(), user: try header.text(), device: try header.text(),
                     id: try header.id(), users: users))
+        case Kind.richMessage.rawValue:
+            var body = try reader.body()
+            var header = body
+            try skipMessage(&body)
+            for _ in 0..<2 { try body.skip() }
+            let recipients = try recipients(from: &body, where: isHere, absent: &absent)
+            guard !recipients.isEmpty else { return nil }
+            var message = try richMessage(from: &header)
+            message.recipients = recipients
+            return .item(.message(message))
         default:
             reader = start
             return try item(from: &reader)

@@ -18,6 +18,10 @@ extension EdgeBatch {
         case explain = 10
         /// See ``EdgeBatch/Item/groups(users:)``.
         case groups = 13
+        /// See ``EdgeBatch/Item/message(_:)``: one with attachments, or what became of one.
+        case richMessage = 14
+        /// See ``EdgeBatch/Item/feed(_:_:)``: the same.
+        case richFeed = 15
 
         /// The first that is framed.
         static let firstFramed: UInt8 = 6
@@ -25,6 +29,22 @@ extension EdgeBatch {
 
     static func write(_ item: Item, to writer: inout ByteWriter) {
         switch item {
+        case .message(let message) where !message.attachments.isEmpty || message.change != nil:
+            writer.write(.richMessage) { body in
+                body.write(message.id)
+                body.write(message.conversation)
+                body.write(message.from)
+                body.write(message.device)
+                body.write(message.data)
+                body.write(message.attachments)
+                body.write(message.change?.description ?? "")
+                body.write(UInt64(message.recipients.count))
+                for recipient in message.recipients {
+                    body.write(recipient.user)
+                    body.write(recipient.cursor)
+                    body.write(recipient.previous)
+                }
+            }
         case .message(let message):
             writer.write(byte: 1)
             writer.write(message.id)
@@ -62,6 +82,18 @@ extension EdgeBatch {
             writer.write(UInt64(max(0, partition)))
             writer.write(life)
             writer.write(number)
+        case .feed(let feed, let entry) where !entry.attachments.isEmpty || entry.change != nil:
+            writer.write(.richFeed) { body in
+                body.write(feed.description)
+                body.write(entry.place)
+                body.write(entry.previous)
+                body.write(entry.id)
+                body.write(entry.from)
+                body.write(entry.device)
+                body.write(entry.data)
+                body.write(entry.attachments)
+                body.write(entry.change?.description ?? "")
+            }
         case .feed(let feed, let entry):
             writer.write(.feed) { body in
                 body.write(feed.description)
@@ -120,16 +152,35 @@ extension EdgeBatch {
             data: try reader.data(), recipients: [])
     }
 
+    /// A message with what most do not have, without its recipients, which follow.
+    static func richMessage(from body: inout ByteReader) throws(MessagingError) -> Message {
+        var message = try message(from: &body)
+        message.attachments = try body.data()
+        message.change = try change(from: &body)
+        return message
+    }
+
+    private static func change(from body: inout ByteReader) throws(MessagingError) -> MessageChange? {
+        let text = try body.text()
+        return text.isEmpty ? nil : MessageChange(text)
+    }
+
+    private static func recipients(from reader: inout ByteReader) throws(MessagingError) -> [Recipient] {
+        var recipients: [Recipient] = []
+        let count = try reader.count()
+        recipients.reserveCapacity(count)
+        for _ in 0..<count {
+            recipients.append(
+                Recipient(user: try reader.text(), cursor: try reader.id(), previous: try reader.id()))
+        }
+        return recipients
+    }
+
     private static func bareItem(_ kind: UInt8, from reader: inout ByteReader) throws(MessagingError) -> Item {
         switch kind {
         case 1:
             var message = try message(from: &reader)
-            let count = try reader.count()
-            message.recipients.reserveCapacity(count)
-            for _ in 0..<count {
-                message.recipients.append(
-                    Recipient(user: try reader.text(), cursor: try reader.id(), previous: try reader.id()))
-            }
+            message.recipients = try recipients(from: &reader)
             return .message(message)
         case 2:
             return .look(user: try reader.text(), cursor: try reader.id())
@@ -151,22 +202,33 @@ extension EdgeBatch {
 
     private static func framedItem(_ kind: Kind, from body: inout ByteReader) throws(MessagingError) -> Item {
         switch kind {
+        case .richMessage:
+            var message = try richMessage(from: &body)
+            message.recipients = try recipients(from: &body)
+            return .message(message)
+        case .richFeed:
+            return .feed(
+                try feed(from: &body),
+                FeedEntry(
+                    place: try body.id(), previous: try body.id(), id: try body.id(), from: try body.text(),
+                    device: try body.text(), data: try body.data(), attachments: try body.data(),
+                    change: try change(from: &body)))
         case .feed:
-            .feed(
+            return .feed(
                 try feed(from: &body),
                 FeedEntry(
                     place: try body.id(), previous: try body.id(), id: try body.id(), from: try body.text(),
                     device: try body.text(), data: try body.data(),
                     departure: body.isAtEnd ? nil : FeedEntry.Departure(try body.text())))
         case .feedLook:
-            .feedLook(try feed(from: &body), place: try body.id())
+            return .feedLook(try feed(from: &body), place: try body.id())
         case .presence:
-            .presence(user: try body.text(), try PresenceView(from: &body))
+            return .presence(user: try body.text(), try PresenceView(from: &body))
         case .end:
-            .end(user: try body.text(), before: Int64(clamping: try body.number()))
+            return .end(user: try body.text(), before: Int64(clamping: try body.number()))
         case .explain:
-            .explain(user: try body.text(), request: try body.text(), instance: try body.text())
-        case .groups: .groups(users: try body.texts())
+            return .explain(user: try body.text(), request: try body.text(), instance: try body.text())
+        case .groups: return .groups(users: try body.texts())
         }
     }
 }

@@ -21,7 +21,7 @@ public struct EdgeBatch: Hashable, Sendable {
         }
     }
 
-    /// A message for some users of the edge.
+    /// A message for some users of the edge, or what became of one.
     public struct Message: Hashable, Sendable {
         public var id: MessageID
         public var conversation: String
@@ -30,10 +30,15 @@ public struct EdgeBatch: Hashable, Sendable {
         public var device: String
         public var data: [UInt8]
         public var recipients: [Recipient]
+        /// The message's attachments as JSON, empty for none.
+        public var attachments: [UInt8]
+        /// What became of an earlier message, ``id`` being that of the change; nil for a message.
+        public var change: MessageChange?
 
         /// A message of its parts.
         public init(
-            id: MessageID, conversation: String, from: String, device: String, data: [UInt8], recipients: [Recipient]
+            id: MessageID, conversation: String, from: String, device: String, data: [UInt8], recipients: [Recipient],
+            attachments: [UInt8] = [], change: MessageChange? = nil
         ) {
             self.id = id
             self.conversation = conversation
@@ -41,6 +46,8 @@ public struct EdgeBatch: Hashable, Sendable {
             self.device = device
             self.data = data
             self.recipients = recipients
+            self.attachments = attachments
+            self.change = change
         }
     }
 

@@ -1,7 +1,7 @@
-/// An entry of a feed's log: one message, or who stops hearing it, with the id of the entry before it. Its own id in the log is its place.
+/// An entry of a feed's log: one message, what became of an earlier one, or who stops hearing it, with the id of the entry before it. Its own id in the log is its place.
 ///
 /// The place is the message's id; only with a replayed message it is that of the replay, for places must grow, and the message's id is another.
-/// Stream fields in this order: `prev`, `from`, `device`, `data`, and `id` where it is not the place; or `left` in a group's, then with nothing in the others.
+/// Stream fields in this order: `prev`, `from`, `device`, `data`, and `id` where it is not the place, `attachments`, `change`; or `left` in a group's, then with nothing in the others.
 public struct FeedEntry: Hashable, Sendable {
     /// Who are members of the group no longer, from this entry on.
     public enum Departure: Hashable, Sendable, CustomStringConvertible {
@@ -35,11 +35,15 @@ public struct FeedEntry: Hashable, Sendable {
     public var data: [UInt8]
     /// Who leaves the group with it; nil for a message.
     public var departure: Departure?
+    /// The message's attachments as JSON, empty for none.
+    public var attachments: [UInt8]
+    /// What became of an earlier message, ``id`` being that of the change; nil for a message.
+    public var change: MessageChange?
 
     /// An entry of its parts.
     public init(
         place: MessageID, previous: MessageID, id: MessageID? = nil, from: String, device: String, data: [UInt8],
-        departure: Departure? = nil
+        departure: Departure? = nil, attachments: [UInt8] = [], change: MessageChange? = nil
     ) {
         self.place = place
         self.previous = previous
@@ -48,6 +52,8 @@ public struct FeedEntry: Hashable, Sendable {
         self.device = device
         self.data = data
         self.departure = departure
+        self.attachments = attachments
+        self.change = change
     }
 
     /// Reads a stream entry's fields.
@@ -69,6 +75,8 @@ public struct FeedEntry: Hashable, Sendable {
         self.init(
             place: place, previous: previous, id: id, from: try fields.text("from", at: 1),
             device: try fields.text("device", at: 2), data: data,
-            departure: try fields.value("left", at: 4) == nil ? nil : Departure(fields.text("left", at: 4)))
+            departure: try fields.value("left", at: 4) == nil ? nil : Departure(fields.text("left", at: 4)),
+            attachments: fields.optional("attachments", from: 4) ?? [],
+            change: fields.optional("change", from: 4).map { MessageChange(String(decoding: $0, as: UTF8.self)) })
     }
 }

@@ -1,10 +1,10 @@
-/// An entry of a user's inbox: one message for that user, with the id of the inbox entry before it. Its own id is the cursor.
+/// An entry of a user's inbox: one message for that user, or what became of one, with the id of the inbox entry before it. Its own id is the cursor.
 ///
-/// Stream fields in this order: `prev`, `id`, `conversation`, `from`, `device`, `data`.
+/// Stream fields in this order: `prev`, `id`, `conversation`, `from`, `device`, `data`; then, where they apply, `attachments`, `change`.
 public struct InboxEntry: Hashable, Sendable {
     /// The id of the inbox entry before this one, `0-0` for the first. A reader whose cursor is below it has missed something.
     public var previous: MessageID
-    /// The message's id.
+    /// The message's id; that of the change, where this is one.
     public var id: MessageID
     /// The conversation's id, as text: it goes to clients unread.
     public var conversation: String
@@ -13,10 +13,15 @@ public struct InboxEntry: Hashable, Sendable {
     public var device: String
     /// The client's JSON, untouched.
     public var data: [UInt8]
+    /// The message's attachments as JSON, empty for none.
+    public var attachments: [UInt8]
+    /// What became of an earlier message; nil for a message.
+    public var change: MessageChange?
 
     /// An entry of its parts.
     public init(
-        previous: MessageID, id: MessageID, conversation: String, from: String, device: String, data: [UInt8]
+        previous: MessageID, id: MessageID, conversation: String, from: String, device: String, data: [UInt8],
+        attachments: [UInt8] = [], change: MessageChange? = nil
     ) {
         self.previous = previous
         self.id = id
@@ -24,6 +29,8 @@ public struct InboxEntry: Hashable, Sendable {
         self.from = from
         self.device = device
         self.data = data
+        self.attachments = attachments
+        self.change = change
     }
 
     /// Reads a stream entry's fields.
@@ -40,6 +47,8 @@ public struct InboxEntry: Hashable, Sendable {
         }
         self.init(
             previous: previous, id: id, conversation: try fields.text("conversation", at: 2),
-            from: try fields.text("from", at: 3), device: try fields.text("device", at: 4), data: data)
+            from: try fields.text("from", at: 3), device: try fields.text("device", at: 4), data: data,
+            attachments: fields.optional("attachments", from: 6) ?? [],
+            change: fields.optional("change", from: 6).map { MessageChange(String(decoding: $0, as: UTF8.self)) })
     }
 }

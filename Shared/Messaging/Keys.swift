@@ -34,6 +34,8 @@ public struct Keys: Sendable {
     public func idempotency(_ partition: Int, user: String, key: String) -> String {
         "\(prefix){p:\(partition)}:idempotency:\(user)/\(key)"
     }
+    /// String: the last entry of this partition that asked for a change of a message and was answered by history in the log.
+    public func judged(_ partition: Int) -> String { "\(prefix){p:\(partition)}:judged" }
     /// Hash: who reads this partition for a group of services, until when, in which term.
     public func lease(_ partition: Int, group: String) -> String { "\(prefix){p:\(partition)}:lease:\(group)" }
     /// String: the id up to which a group of services has done its work on the partition's log.

@@ -18,6 +18,16 @@ public struct StreamFields: Sendable {
         return nil
     }
 
+    /// The value of a field that most entries do not have, and that stands at field number `index` or behind it; nil when there is none.
+    public func optional(_ name: StaticString, from index: Int) -> [UInt8]? {
+        var place = index * 2
+        while place + 1 < parts.count {
+            if matches(parts[place], name) { return parts[place + 1] }
+            place += 2
+        }
+        return nil
+    }
+
     /// The same as text.
     /// - Throws: ``MessagingError`` `badEntry`, naming the field, when it is absent or not UTF-8.
     public func text(_ name: StaticString, at index: Int) throws(MessagingError) -> String {

@@ -96,6 +96,29 @@ class Messenger:
         except AssertionError:
             raise AssertionError(f"{self.browser.name}: shown are {self.texts()}, expected were {texts}") from None
 
+    def edit(self, text, to):
+        """Has a message of one's own say something else, and waits until that is so."""
+        self.tool(text, "edit")
+        self.browser.until("the editor", "return document.querySelector('.editor textarea') !== null")
+        self.browser.clear(".editor textarea")
+        self.browser.type(".editor textarea", to + "\n")
+        self.sees(to)
+
+    def delete(self, text):
+        """Has a message of one's own be no more, and waits until that is so."""
+        self.tool(text, "delete")
+        self.tool(text, "delete")
+        self.browser.until(f"“{text}” to be seen no more", f"return !{TEXTS}.includes(arguments[0])", text)
+
+    def tool(self, text, name):
+        """Clicks what can be done with a message of one's own."""
+        self.browser.until(
+            f"“{text}” with the button {name}",
+            "const message = [...document.querySelectorAll('#log .message.own')].find(element =>"
+            " element.querySelector('.text')?.textContent === arguments[0]);"
+            "const button = message?.querySelector(`.tools .${arguments[1]}`); button?.click(); return !!button",
+            text, name)
+
     def row(self, title, timeout=20):
         """What the list says of a conversation."""
         return self.browser.until(

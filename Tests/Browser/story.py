@@ -175,6 +175,23 @@ class Story:
         self.at_alice.expect_texts(self.said)
         self.at_bob.expect_texts(self.said)
 
+    def step_changes(self):
+        """one's own message can be edited and deleted, and everybody sees that, also who opens the conversation later"""
+        self.at_bob.open(self.team)
+        self.at_carol.open(self.team)
+        self.at_bob.say("Adn the cat.")
+        self.at_bob.edit("Adn the cat.", "And the cat.")
+        self.at_carol.sees("And the cat.")
+        self.at_bob.say("No, not the cat.")
+        self.at_bob.delete("And the cat.")
+        self.talk += ["This message was deleted", "No, not the cat."]
+        self.at_carol.expect_texts(self.talk)
+        self.at_alice.open(self.team)
+        self.at_alice.expect_texts(self.talk)
+        assert self.one.run("return document.querySelectorAll('#log .message .tools').length") == 1, "others' messages"
+        self.at_alice.open(self.bob)
+        self.at_bob.open(self.alice)
+
     def step_goes_away(self):
         """bob closes his window, and his dot goes out"""
         self.bobs_device = self.two.run("return switchboard.session.device")

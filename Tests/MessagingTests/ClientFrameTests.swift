@@ -15,11 +15,11 @@ import Testing
 
     @Test func readsASendAndLeavesItsBodyUntouched() throws {
         let text = #"{"type":"send","n":7,"to":"user:bob","data": {"a" : 1.0} ,"extra":[]}"#
-        guard case .send(let n, let to, let data) = try frame(text) else {
+        guard case .send(let n, let to, let data, let attachments) = try frame(text) else {
             Issue.record("no send")
             return
         }
-        #expect(n == 7)
+        #expect(n == 7 && attachments.isEmpty)
         #expect(to == .user("bob"))
         #expect(String(decoding: Array(text.utf8)[data], as: UTF8.self) == #"{"a" : 1.0}"#)
     }
@@ -51,7 +51,28 @@ import Testing
         }
     }
 
+    @Test func readsWhatAsksForAChangeOfAMessage() throws {
+        let text = #"{"type":"edit","n":7,"conversation":"dm:a:b","id":"5-1","data": [1.0] }"#
+        guard case .edit(let n, let conversation, let id, let data) = try frame(text) else {
+            Issue.record("no edit")
+            return
+        }
+        #expect(n == 7 && conversation == .direct("a", "b") && id == MessageID(milliseconds: 5, sequence: 1))
+        #expect(String(decoding: Array(text.utf8)[data], as: UTF8.self) == "[1.0]")
+        #expect(
+            try frame(#"{"id":"5-1","conversation":"topic:t","n":8,"type":"delete"}"#)
+                == .delete(n: 8, conversation: .topic("t"), id: MessageID(milliseconds: 5, sequence: 1)))
+    }
+
     @Test(arguments: [
+        (#"{"type":"edit","n":1,"id":"1-1","data":1}"#, "conversation"),
+        (#"{"type":"edit","n":1,"conversation":"dm:a:b","data":1}"#, "id"),
+        (#"{"type":"edit","n":1,"conversation":"dm:a:b","id":"soon","data":1}"#, "id"),
+        (#"{"type":"edit","n":1,"conversation":"dm:a:b","id":"1-1"}"#, "data"),
+        (#"{"type":"delete","n":1,"conversation":"dm:b:a","id":"1-1"}"#, "conversation"),
+        (#"{"type":"delete","n":1,"conversation":"dm:a:b"}"#, "id"),
+        (#"{"type":"send","n":1,"to":"user:b","data":1,"attachments":7}"#, "attachments"),
+        (#"{"type":"send","n":1,"to":"user:b","data":1,"attachments":[{}]}"#, "attachments[0].url"),
         (#"{"n":1}"#, "type"), (#"{"type":7,"n":1}"#, "type"), (#"{"type":"sned","n":1}"#, "type"),
         (#"{"type":"send","n":1,"data":1}"#, "to"), (#"{"type":"send","n":1,"to":"user:b d","data":1}"#, "to"),
         (#"{"type":"send","n":1,"to":{"user":"b"},"data":1}"#, "to"), (#"{"type":"send","n":1,"to":"user:b"}"#, "data"),

@@ -51,6 +51,28 @@ import Testing
         #expect(absent == ["bob", "dave", "bob", "alice", "bob"])
     }
 
+    @Test func whatBecameOfAMessageIsForWhoIsHere() throws {
+        let batch = EdgeBatch(items: [
+            .message(
+                .init(
+                    id: Self.id(1), conversation: "group:team", from: "alice", device: "", data: Array("1".utf8),
+                    recipients: [
+                        .init(user: "bob", cursor: Self.id(2), previous: Self.id(1)),
+                        .init(user: "carol", cursor: Self.id(3), previous: .zero),
+                    ], attachments: Array("[1]".utf8), change: .edited(Self.id(9)))),
+            .look(user: "carol", cursor: Self.id(4)),
+        ])
+        let (read, count, absent) = try read(batch.encoded(), ["carol"])
+        guard case .message(let message) = read.items.first else {
+            Issue.record("\(read.items)")
+            return
+        }
+        #expect(message.recipients == [.init(user: "carol", cursor: Self.id(3), previous: .zero)])
+        #expect(message.change == .edited(Self.id(9)) && message.attachments == Array("[1]".utf8))
+        #expect(count == 2 && read.items.count == 2 && absent == ["bob"])
+        #expect(try self.read(batch.encoded(), ["dave"]).0.items.isEmpty)
+    }
+
     @Test func whatIsForAFeedIsForWhoeverHearsIt() throws {
         let batch = EdgeBatch(items: [
             .feed(

@@ -11,6 +11,21 @@ import Testing
                     .init(user: "bob", cursor: MessageID(milliseconds: 9, sequence: 1), previous: .zero),
                     .init(user: "carol", cursor: .last, previous: MessageID(milliseconds: 8, sequence: 0)),
                 ])),
+        .message(
+            .init(
+                id: MessageID(milliseconds: 1_700_000_000_003, sequence: 0), conversation: "group:team", from: "alice",
+                device: "", data: Array("2".utf8),
+                recipients: [.init(user: "bob", cursor: MessageID(milliseconds: 9, sequence: 2), previous: .zero)],
+                change: .edited(MessageID(milliseconds: 1_700_000_000_000, sequence: 5)))),
+        .message(
+            .init(
+                id: MessageID(milliseconds: 1_700_000_000_004, sequence: 0), conversation: "group:team", from: "alice",
+                device: "phone", data: Array("2".utf8), recipients: [], attachments: Array("[3]".utf8))),
+        .feed(
+            Feed(topic: "news"),
+            FeedEntry(
+                place: .last, previous: .zero, id: MessageID(milliseconds: 4, sequence: 0), from: "alice",
+                device: "", data: [], change: .deleted(.zero))),
         .look(user: "dave", cursor: MessageID(milliseconds: 3, sequence: 4)),
         .signal(
             from: "alice", device: "phone", to: "user:bob", at: 1_700_000_000_001, data: Array("1".utf8),

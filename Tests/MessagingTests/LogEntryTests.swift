@@ -13,6 +13,38 @@ import Testing
         #expect(try LogEntry(fields: StreamFields(entry.fields)) == entry)
     }
 
+    @Test(arguments: [
+        (LogEntry.Kind.edit, LogEntry.Change(message: .last)),
+        (.edit, LogEntry.Change(message: .last, isAdmin: true)), (.delete, LogEntry.Change(message: .zero)),
+        (.edited, LogEntry.Change(message: .zero, id: .last)), (.deleted, LogEntry.Change(message: .zero, id: .last)),
+        (.refused, LogEntry.Change(message: .zero, id: .last, code: .notFound)),
+    ])
+    func whatIsSaidOfAChangeIsReadTheSame(_ kind: LogEntry.Kind, _ change: LogEntry.Change) throws {
+        var entry = entry
+        entry.kind = kind
+        entry.change = change
+        #expect(try LogEntry(fields: StreamFields(entry.fields)) == entry)
+    }
+
+    @Test func attachmentsStandBehindTheBody() throws {
+        var entry = entry
+        entry.attachments = Array("[1]".utf8)
+        #expect(try LogEntry(fields: StreamFields(entry.fields)) == entry)
+    }
+
+    @Test(arguments: [
+        (LogEntry.Kind.edit, nil as LogEntry.Change?, "message"), (.delete, nil, "message"),
+        (.edited, LogEntry.Change(message: .last), "change"), (.refused, LogEntry.Change(message: .last), "change"),
+    ])
+    func aChangeOfNothingIsRefused(_ kind: LogEntry.Kind, _ change: LogEntry.Change?, _ field: String) {
+        var entry = entry
+        entry.kind = kind
+        entry.change = change
+        let fields = entry.fields
+        let error = #expect(throws: MessagingError.self) { try LogEntry(fields: StreamFields(fields)) }
+        #expect(error?.description.contains("'\(field)'") == true)
+    }
+
     @Test func anEntryFromRESTHasNoDeviceAndNoCounter() throws {
         var entry = entry
         entry.device = ""

@@ -43,6 +43,53 @@ import Testing
         }
     }
 
+    @Test func anEntryThatSaysMoreIsInTheLogFieldForField() async throws {
+        try await withRedis { redis in
+            var entry = entry(n: 5)
+            entry.kind = .edit
+            entry.change = LogEntry.Change(message: id(7), isAdmin: true)
+            guard case .accepted = try await publish(redis, entry) else {
+                Issue.record("not accepted")
+                return
+            }
+            let log = try StreamEntry.entries(await redis.execute(RedisCommand("XRANGE", .text(keys.log(3)), "-", "+")))
+            #expect(try log.map { try LogEntry(fields: $0.fields) } == [entry])
+        }
+    }
+
+    // MARK: answer_change
+
+    @Test func eachWishIsAnsweredOnceAlsoWhenTheLogIsFull() async throws {
+        try await withRedis { redis in
+            func answer(_ asked: UInt64) -> AnswerChangeScript.Answer {
+                var entry = entry(n: asked)
+                entry.kind = .edited
+                entry.change = LogEntry.Change(message: id(1), id: id(asked))
+                return AnswerChangeScript.Answer(asked: id(asked), entry: entry)
+            }
+            func say(_ asked: UInt64...) async throws -> Int {
+                try AnswerChangeScript.reply(
+                    await redis.execute(
+                        AnswerChangeScript.command(keys: keys, partition: 3, answers: asked.map(answer))))
+            }
+            let first = try await publish(redis, entry(n: 1), limit: 1)
+            #expect(first == .accepted(try await lastID(redis)))
+            #expect(try await publish(redis, entry(n: 2), limit: 1) == .busy)
+            #expect(try await say(10, 11) == 2)
+            #expect(try await say(10, 11) == 0)
+            // Who is behind says what is said already, and then something new.
+            #expect(try await say(11, 12) == 1)
+            #expect(try await say(9) == 0)
+            let log = try StreamEntry.entries(await redis.execute(RedisCommand("XRANGE", .text(keys.log(3)), "-", "+")))
+            #expect(try log.dropFirst().map { try LogEntry(fields: $0.fields).n } == [10, 11, 12])
+        }
+    }
+
+    private func lastID(_ redis: RedisConnection) async throws -> MessageID {
+        let last = try await redis.execute(RedisCommand("XREVRANGE", .text(keys.log(3)), "+", "-", "COUNT", "1"))
+        return try #require(try StreamEntry.entries(last).first?.id)
+    }
+
     @Test func aRepeatedCounterGetsTheFirstIdAndAppendsNothing() async throws {
         try await withRedis { redis in
             guard case .accepted(let id) = try await publish(redis, entry(n: 5)) else {

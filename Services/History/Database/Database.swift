@@ -84,6 +84,14 @@ final class Database: Service, Sendable {
         }
     }
 
+    /// Runs one statement that changes something, as a transaction of its own.
+    func change<S: PostgresStatement>(_ statement: S) async throws(PostgresError) -> [S.Row] {
+        guard isPrepared.load(ordering: .acquiring) else {
+            throw PostgresError(.disconnected, "the database is not ready yet")
+        }
+        return try await measured(S.name) { () async throws(PostgresError) in try await writing.execute(statement) }
+    }
+
     /// Makes the partitions of these months, unless they are there.
     func ensurePartitions(_ months: some Sequence<Month>) async throws(PostgresError) {
         try await partitions.ensure(months, on: writing)

@@ -4,12 +4,15 @@ struct Migration: Sendable {
     let name: String
     let script: String
 
-    /// All of them, in the order in which they are applied. A new one goes to the end, with the next number.
+    /// All of them, in the order in which they are applied. A new one goes to the end, with a higher number.
     static let all: [Migration] = [
         Migration(version: 1, name: "log", script: String(decoding: PackageResources.v0001_log_sql, as: UTF8.self)),
         Migration(
             version: 2, name: "canaries",
             script: String(decoding: PackageResources.v0002_canaries_sql, as: UTF8.self)),
+        Migration(
+            version: 4, name: "changes",
+            script: String(decoding: PackageResources.v0004_changes_sql, as: UTF8.self)),
     ]
 
     /// FNV-1a (64 bit) of the file: enough to notice that it was changed.

@@ -11,14 +11,17 @@ extension PostgresConnection {
                 try script(String(decoding: PackageResources.create_schema_sql, as: UTF8.self))
             }
             try script(String(decoding: PackageResources.create_versions_sql, as: UTF8.self))
-            let applied = try execute(MigrationsApplied())
-            if let newest = applied.last?.version, newest > migrations.count {
-                return .failure(.newer(database: newest, known: migrations.count))
+            let applied = Dictionary(
+                uniqueKeysWithValues: try execute(MigrationsApplied()).map { ($0.version, $0.checksum) })
+            let known = migrations.map(\.version).max() ?? 0
+            if let newest = applied.keys.max(), newest > known {
+                return .failure(.newer(database: newest, known: known))
             }
-            for (migration, row) in zip(migrations, applied) where migration.checksum != row.checksum {
+            for migration in migrations {
+                guard let checksum = applied[migration.version], checksum != migration.checksum else { continue }
                 return .failure(.changed(migration))
             }
-            let missing = migrations.dropFirst(applied.count)
+            let missing = migrations.filter { applied[$0.version] == nil }
             for migration in missing {
                 try script(migration.script)
                 _ = try execute(RecordMigration(migration: migration))

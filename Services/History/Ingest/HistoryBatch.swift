@@ -11,6 +11,7 @@ struct HistoryBatch {
     private var directMembers = AddDirectMembers()
     private var messages = AddMessages()
     private var advances = AdvanceConversations()
+    private var attachments = AddAttachments()
     private var memberships: [any PostgresStatement] = []
     private var marks = AdvanceMarks()
     private var canaries = AdvanceCanaries()
@@ -34,6 +35,7 @@ struct HistoryBatch {
                 messages.senders.append(record.from)
                 messages.data.append(data)
                 last[name] = max(last[name] ?? .zero, record.id)
+                if !record.attachments.isEmpty { attachments.add(name, record) }
             case .membership(let change):
                 let statements = Self.statements(for: change, in: name, at: record.id)
                 // A group comes into being with `replace`; any other change of one that is not there is nothing.
@@ -71,6 +73,7 @@ struct HistoryBatch {
         if !additions.names.isEmpty { statements.append(additions) }
         if !directMembers.members.isEmpty { statements.append(directMembers) }
         if !messages.ms.isEmpty { statements += [messages, advances] as [any PostgresStatement] }
+        if !attachments.ms.isEmpty { statements.append(attachments) }
         statements += memberships
         if !marks.users.isEmpty { statements.append(marks) }
         if !canaries.partitions.isEmpty { statements.append(canaries) }

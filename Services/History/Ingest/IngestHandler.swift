@@ -5,6 +5,7 @@ import RedisStreams
 struct IngestHandler: PartitionHandler {
     let writer: BatchWriter
     let deadLetters: DeadLetters
+    let judge: ChangeJudge
 
     // Nothing is cached for a partition.
     func acquired(_ partition: Int) async {}
@@ -13,15 +14,22 @@ struct IngestHandler: PartitionHandler {
     func handle(_ batch: PartitionBatch) async throws {
         var records: [IngestRecord] = []
         records.reserveCapacity(batch.entries.count)
+        var requests: [ChangeRequest] = []
         var unreadable: [DeadLetters.Item] = []
         for entry in batch.entries {
             do throws(IngestRejection) {
-                if let record = try IngestRecord(partition: batch.partition, entry: entry) { records.append(record) }
+                if let request = try ChangeRequest(entry) {
+                    requests.append(request)
+                } else if let record = try IngestRecord(partition: batch.partition, entry: entry) {
+                    records.append(record)
+                }
             } catch {
                 unreadable.append(.init(id: entry.id, kind: .unreadable, reason: error.reason))
             }
         }
         try await deadLetters.put(unreadable, partition: batch.partition, on: batch.timeline)
         try await writer.write(records)
+        // When all that came before them is stored: that something later is stored, too, makes no difference to the verdict.
+        try await judge.judge(requests, partition: batch.partition, on: batch.timeline)
     }
 }

@@ -22,8 +22,10 @@ struct IngestRecord: Sendable {
     let conversation: Conversation
     let from: String
     let content: Content
+    /// What a message comes with, as JSON; mostly empty.
+    let attachments: [UInt8]
 
-    /// Reads an entry; nil for a replay that is another group's.
+    /// Reads an entry; nil for a replay that is another group's, and for what is not stored.
     /// - Throws: ``IngestRejection`` when it can never be stored.
     init?(partition: Int, entry: StreamEntry) throws(IngestRejection) {
         let original: MessageID
@@ -43,8 +45,8 @@ struct IngestRecord: Sendable {
         guard let id = StoredID(original) else {
             throw IngestRejection(reason: "the id does not fit into the database")
         }
-        self.init(
-            partition: partition, source: entry.id, id: id, log: log, content: try Self.content(of: log, id: id))
+        guard let content = try Self.content(of: log, id: id) else { return nil }
+        self.init(partition: partition, source: entry.id, id: id, log: log, content: content)
     }
 
     private init(partition: Int, source: MessageID, id: StoredID, log: LogEntry, content: Content) {
@@ -53,10 +55,11 @@ struct IngestRecord: Sendable {
         self.id = id
         conversation = log.conversation
         from = log.from
+        attachments = log.attachments
         self.content = content
     }
 
-    private static func content(of log: LogEntry, id: StoredID) throws(IngestRejection) -> Content {
+    private static func content(of log: LogEntry, id: StoredID) throws(IngestRejection) -> Content? {
         switch log.kind {
         case .message:
             // Postgres would refuse these, and with them the whole transaction that they are in.
@@ -66,6 +69,7 @@ struct IngestRecord: Sendable {
             guard String(validating: log.data, as: UTF8.self) != nil else {
                 throw IngestRejection(reason: "the field 'data' is not UTF-8")
             }
+            if !log.attachments.isEmpty { try check(log.attachments, "attachments") }
             return .message(log.data)
         case .member:
             guard log.conversation.groupID != nil else {
@@ -82,6 +86,8 @@ struct IngestRecord: Sendable {
             // Nobody has read what is not written yet.
             return .read(min(StoredID(clamping: mark), id))
         case .canary: return .canary
+        // What asks for a change is a ``ChangeRequest``; what became of that, history itself has said.
+        case .edit, .delete, .edited, .deleted, .refused: return nil
         }
     }
 }

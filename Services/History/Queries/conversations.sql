@@ -3,7 +3,8 @@
 -- With each: the last message, if the user may read it; the user's read mark; how many of the messages after the mark
 -- (the first 2,000 at most) are others', and how many there are. $1: user, $2, $3: before this place (ms, seq), $4: how many.
 -- Index: members_member, then the primary keys of conversations, messages and marks; counting reads the index alone.
-select o.name, o.place_ms, o.place_seq, m.ms, m.seq, m.sender, m.data, k.ms, k.seq, u.others, u.examined
+select o.name, o.place_ms, o.place_seq, m.ms, m.seq, m.sender, m.data, m.attachments, m.changed_ms, m.deleted,
+    k.ms, k.seq, u.others, u.examined
 from (
     select i.conversation, c.name, p.ms as place_ms, p.seq as place_seq, p.is_message, i.joined_ms, i.joined_seq
     from history.members i

@@ -3,7 +3,7 @@
 -- $1: user, $2, $3: after (ms, seq), $4, $5: up to, $6: how many.
 -- First which ones, in the indexes alone, of conversations with something new; then the messages themselves.
 -- Index: members_member, the primary keys of conversations and messages.
-select w.name, m.ms, m.seq, m.sender, m.data
+select w.name, m.ms, m.seq, m.sender, m.data, m.attachments, m.changed_ms, m.deleted
 from (
     select i.conversation, c.name, p.ms, p.seq
     from history.members i

@@ -11,6 +11,11 @@ import ServiceRuntime
 struct HistoryRoutes: Sendable {
     let reader: HistoryReader
     let rules: TopicRules
+    /// Who may change messages.
+    let changes: ChangeRules
+    let publisher: LogPublisher
+    /// The most bytes of a message's data.
+    let messageLimit: Int
 
     /// The most receipts of one answer: as many as a group has members.
     private static let receiptLimits = 1...1000
@@ -26,6 +31,8 @@ struct HistoryRoutes: Sendable {
         router.get("/v1/conversations", use: conversations)
         router.get("/v1/conversations/:conversation/messages", use: messages)
         router.get("/v1/conversations/:conversation/messages/:id", use: message)
+        router.patch("/v1/conversations/:conversation/messages/:id", use: edit)
+        router.delete("/v1/conversations/:conversation/messages/:id", use: delete)
         router.get("/v1/conversations/:conversation/receipts", use: receipts)
         router.get("/v1/sync", use: sync)
         router.get("/canary", use: canaries)
@@ -152,7 +159,7 @@ struct HistoryRoutes: Sendable {
 
     // MARK: Answers
 
-    private func granted(_ conversation: Conversation, _ caller: Caller) async throws -> (Int64, [Interval]) {
+    func granted(_ conversation: Conversation, _ caller: Caller) async throws -> (Int64, [Interval]) {
         if case .topic(let topic) = conversation.kind {
             let grants = TopicGrants(publish: caller.publishes, subscribe: caller.subscribes) ?? .none
             guard rules.allow(.subscribe, topic: topic, scopes: caller.scopes, grants: grants) else {

@@ -48,6 +48,19 @@ struct JSONText {
         number(message.id.ms)
         raw(#","data":"#)
         raw(message.data)
+        if !message.attachments.isEmpty {
+            raw(#","attachments":"#)
+            raw(message.attachments)
+        }
+        switch message.change {
+        case .edited(let at):
+            raw(#","edited":"#)
+            number(at)
+        case .deleted(let at):
+            raw(#","deleted":"#)
+            number(at)
+        case nil: break
+        }
         raw("}")
     }
 }

@@ -13,6 +13,12 @@ struct HistoryReader: Sendable {
         return ConversationAccess(conversation, user: user, rows: rows)
     }
 
+    /// The key of a conversation, for who may read everything; nil when there is none.
+    func key(of conversation: Conversation) async throws(PostgresError) -> Int64? {
+        // Nobody has the empty name, but for the life of a group.
+        try await database.read(AccessQuery(conversation: conversation.description, user: "")).first?.key
+    }
+
     /// Which part of a conversation is asked for.
     enum Range: Sendable {
         /// Newest first.

@@ -32,11 +32,10 @@ struct ConversationsQuery: PostgresStatement {
     }
 
     static func decode(_ row: borrowing PostgresRow) throws(PostgresError) -> Row {
-        let last =
-            row.isNull(3) ? nil : MessageRow(id: try row.id(3), from: try row.text(5), data: try row.bytes(6))
+        let last = row.isNull(3) ? nil : try row.message(3)
         return Row(
             conversation: try row.text(0), place: try row.id(1), last: last,
-            read: row.isNull(7) ? nil : try row.id(7), unread: Int(try row.int8(9)),
-            isCutShort: try row.int8(10) == Int64(examined))
+            read: row.isNull(10) ? nil : try row.id(10), unread: Int(try row.int8(12)),
+            isCutShort: try row.int8(13) == Int64(examined))
     }
 }

@@ -8,11 +8,37 @@ protocol MessagesQuery: PostgresStatement where Row == MessageRow {
     var limit: Int { get }
 }
 
-/// A message as a row of `ms, seq, sender, data`.
+/// A message as a row of `ms, seq, sender, data, attachments, changed_ms, deleted`.
 struct MessageRow: Sendable {
+    /// What was last done to a message.
+    enum Change: Hashable, Sendable {
+        /// When, in milliseconds since the Unix epoch.
+        case edited(Int64)
+        case deleted(Int64)
+    }
+
     var id: StoredID
     var from: String
+    /// What it says; `null` when it was deleted.
     var data: [UInt8]
+    /// As JSON, empty for none.
+    var attachments: [UInt8] = []
+    var change: Change?
+}
+
+extension PostgresRow {
+    /// A message in seven columns, of which this is the first.
+    func message(_ column: Int) throws(PostgresError) -> MessageRow {
+        var message = MessageRow(
+            id: try id(column), from: try text(column + 2), data: try bytes(column + 3),
+            attachments: isNull(column + 4) ? [] : try bytes(column + 4))
+        if !isNull(column + 5) {
+            let at = try int8(column + 5)
+            let isDeleted = isNull(column + 6) ? false : try bool(column + 6)
+            message.change = isDeleted ? .deleted(at) : .edited(at)
+        }
+        return message
+    }
 }
 
 extension MessagesQuery {
@@ -26,6 +52,6 @@ extension MessagesQuery {
     }
 
     static func decode(_ row: borrowing PostgresRow) throws(PostgresError) -> MessageRow {
-        MessageRow(id: try row.id(0), from: try row.text(2), data: try row.bytes(3))
+        try row.message(0)
     }
 }

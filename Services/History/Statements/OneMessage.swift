@@ -12,6 +12,6 @@ struct OneMessage: PostgresStatement {
     var parameters: [PostgresParameter] { [.int8(conversation), .int8(id.ms), .int4(id.seq)] }
 
     static func decode(_ row: borrowing PostgresRow) throws(PostgresError) -> MessageRow {
-        MessageRow(id: try row.id(0), from: try row.text(2), data: try row.bytes(3))
+        try row.message(0)
     }
 }

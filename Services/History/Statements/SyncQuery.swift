@@ -26,8 +26,6 @@ struct SyncQuery: PostgresStatement {
     }
 
     static func decode(_ row: borrowing PostgresRow) throws(PostgresError) -> Row {
-        Row(
-            conversation: try row.text(0),
-            message: MessageRow(id: try row.id(1), from: try row.text(3), data: try row.bytes(4)))
+        Row(conversation: try row.text(0), message: try row.message(1))
     }
 }

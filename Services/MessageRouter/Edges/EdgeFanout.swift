@@ -21,7 +21,8 @@ struct EdgeFanout {
                     .message(
                         EdgeBatch.Message(
                             id: id, conversation: entry.conversation, from: entry.from, device: entry.device,
-                            data: entry.data, recipients: recipients)))
+                            data: entry.data, recipients: recipients, attachments: entry.attachments,
+                            change: entry.change)))
             case .read(let conversation, let user, let device, let id):
                 items.append(.read(conversation: conversation, user: user, device: device, id: id, users: users))
             case .signal(let from, let device, let to, let at, let data):
@@ -33,7 +34,7 @@ struct EdgeFanout {
                         feed,
                         FeedEntry(
                             place: source, previous: link.previous, id: id, from: entry.from, device: entry.device,
-                            data: entry.data)))
+                            data: entry.data, attachments: entry.attachments, change: entry.change)))
             case .feedSignal(let feed, let departed, let from, let device, let to, let at, let data):
                 if let departed { items.append(.feedLook(feed, place: departed)) }
                 items.append(.signal(from: from, device: device, to: to, at: at, data: data, users: []))

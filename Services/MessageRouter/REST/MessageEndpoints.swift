@@ -48,7 +48,9 @@ struct MessageEndpoints {
             }
         }
         let id = try await publisher.publish(
-            LogEntry(kind: .message, conversation: conversation, from: from, device: "", n: 0, data: message.data),
+            LogEntry(
+                kind: .message, conversation: conversation, from: from, device: "", n: 0, data: message.data,
+                attachments: message.attachments),
             key.map { .idempotencyKey($0) } ?? .none)
         return Accepted(
             id: id.description, conversation: conversation.description, at: Int64(clamping: id.milliseconds))

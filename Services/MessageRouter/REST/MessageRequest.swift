@@ -8,6 +8,8 @@ struct MessageRequest: Equatable {
     var data: [UInt8]
     /// Nil: the caller.
     var from: String?
+    /// As ``Attachment/list(_:in:)`` gives them; empty for none.
+    var attachments: [UInt8]
 
     /// Reads a body. Unknown fields are ignored.
     ///
@@ -18,6 +20,7 @@ struct MessageRequest: Equatable {
         var to: String?
         var data: Range<Int>?
         var from: String?
+        var attachments: [UInt8] = []
         var scanner = JSONScanner()
         do {
             while let member = try scanner.next(in: body.span) {
@@ -26,6 +29,7 @@ struct MessageRequest: Equatable {
                 case "to": to = try Self.text(of: member, key, body)
                 case "from": from = try Self.text(of: member, key, body)
                 case "data": data = member.value
+                case "attachments": attachments = try Self.attachments(member, body)
                 default: break
                 }
             }
@@ -42,12 +46,26 @@ struct MessageRequest: Equatable {
             throw .badRequest("field 'from' must be a user id: \(Identifier.rule)")
         }
         guard let data else { throw .badRequest("field 'data' is missing: give any JSON value") }
-        guard data.count <= limit else {
-            throw .tooLarge("field 'data' has \(data.count) bytes; the most is \(limit)")
+        guard data.count + attachments.count <= limit else {
+            throw .tooLarge(
+                attachments.isEmpty
+                    ? "field 'data' has \(data.count) bytes; the most is \(limit)"
+                    : "fields 'data' and 'attachments' have \(data.count + attachments.count) bytes together; the most is \(limit)"
+            )
         }
         self.to = destination
         self.data = Array(body[data])
         self.from = from
+        self.attachments = attachments
+    }
+
+    private static func attachments(_ member: JSONScanner.Member, _ body: [UInt8]) throws(Problem) -> [UInt8] {
+        guard member.kind != .null else { return [] }
+        do throws(MessagingError) {
+            return try Attachment.list(member.value, in: body.span)
+        } catch {
+            throw .badRequest(error.description)
+        }
     }
 
     private static func text(of member: JSONScanner.Member, _ key: String, _ body: [UInt8]) throws(Problem) -> String {

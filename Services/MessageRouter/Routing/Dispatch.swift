@@ -3,8 +3,8 @@ import RedisStreams
 
 /// Something that is to reach users, or to leave its mark with them.
 enum Dispatch: Sendable {
-    /// A message: into each user's inbox, and to the edges of the users' sessions. `source` is the entry of the log that has it delivered; `id` the message's own, the same
-    /// but for a replay.
+    /// A message, or what became of one: into each user's inbox, and to the edges of the users' sessions. `source` is the entry of the log that has it delivered; `id` the message's own, the same
+    /// but for a replay and a change.
     case message(id: MessageID, source: MessageID, DeliverScript.Entry)
     /// A membership change, before it is applied: it only moves the users' marks, so that a reader who comes late cannot deliver to them what was said before.
     case mark(id: MessageID)
@@ -27,7 +27,7 @@ enum Dispatch: Sendable {
     /// About how many bytes a command for one user takes on its way to Redis.
     var commandSize: Int {
         switch self {
-        case .message(_, _, let entry), .feed(_, _, _, let entry): 512 + entry.data.count
+        case .message(_, _, let entry), .feed(_, _, _, let entry): 512 + entry.data.count + entry.attachments.count
         case .mark: 384
         case .read, .signal, .feedSignal, .departure, .groups: 64
         }

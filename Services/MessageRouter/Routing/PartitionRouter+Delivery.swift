@@ -93,14 +93,15 @@ extension PartitionRouter {
             let delivery = chunk.deliveries[place]
             let (number, dispatch) = chunk.dispatches[delivery.dispatch]
             switch dispatch {
-            case .feed(let feed, let id, _, _):
+            case .feed(let feed, let id, _, let entry):
                 spread(dispatch, number: number, to: feed, outcome, edges)
-                sent.append(id)
+                // How long a change takes is a matter of history's.
+                if entry.change == nil { sent.append(id) }
                 continue
             case .feedSignal(let feed, _, _, _, _, _, _), .departure(let feed, _):
                 spread(dispatch, number: number, to: feed, outcome, edges)
                 continue
-            case .message(let id, _, _): if sent.last != id { sent.append(id) }
+            case .message(let id, _, let entry): if entry.change == nil, sent.last != id { sent.append(id) }
             case .mark, .read, .signal, .groups: break
             }
             guard let whereabouts = outcome.whereabouts else { continue }

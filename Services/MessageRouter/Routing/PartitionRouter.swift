@@ -110,18 +110,12 @@ actor PartitionRouter {
         switch log.kind {
         case .message:
             let message = DeliverScript.Entry(
-                conversation: log.conversation.description, from: log.from, device: log.device, data: log.data)
-            if let feed = try await feed(of: log.conversation, for: entry) {
-                tools.metrics.feedMessage()
-                // A feed is one recipient, whose name no user has.
-                return try await add(
-                    .feed(feed, id: entry.id, source: entry.source, message), to: [feed.description])
-            }
-            let users = try await users(of: entry)
-            guard !users.isEmpty else { return tools.metrics.undeliverable() }
-            tools.metrics.message(recipients: users.count)
-            meet(log.conversation)
-            try await add(.message(id: entry.id, source: entry.source, message), to: users)
+                conversation: log.conversation.description, from: log.from, device: log.device, data: log.data,
+                attachments: log.attachments)
+            try await deliver(message, id: entry.id, entry)
+        case .edited, .deleted, .refused: try await routeChange(entry)
+        // History decides, and says what becomes of it.
+        case .edit, .delete: break
         case .member:
             guard let group = log.conversation.groupID else {
                 throw MessagingError(.badEntry, "a membership change of a conversation that is no group")
@@ -148,6 +142,21 @@ actor PartitionRouter {
             canaries[canary.name, default: EdgeBatch()].items.append(
                 .canary(partition: partition, life: canary.life, number: canary.number))
         }
+    }
+
+    /// A message, or what became of one, to all whom its conversation is for. `id`: what it is known by.
+    func deliver(_ message: DeliverScript.Entry, id: MessageID, _ entry: RoutedEntry) async throws {
+        let conversation = entry.log.conversation
+        if let feed = try await feed(of: conversation, for: entry) {
+            tools.metrics.feedMessage()
+            // A feed is one recipient, whose name no user has.
+            return try await add(.feed(feed, id: id, source: entry.source, message), to: [feed.description])
+        }
+        let users = try await users(of: entry)
+        guard !users.isEmpty else { return tools.metrics.undeliverable() }
+        tools.metrics.message(recipients: users.count)
+        if message.change == nil { meet(conversation) }
+        try await add(.message(id: id, source: entry.source, message), to: users)
     }
 
     /// A signal that cannot be read, or whose sender may not send there, is dropped: it is stored nowhere.

@@ -21,7 +21,7 @@ enum EdgeNews: Sendable {
             self = .message(
                 RoutedMessage(
                     id: message.id, conversation: message.conversation, from: message.from, device: message.device,
-                    data: message.data), message.recipients)
+                    data: message.data, attachments: message.attachments, change: message.change), message.recipients)
         case .look(let user, let cursor): self = .look(user: user, cursor: cursor)
         case .signal(let from, let device, let to, _, let data, let users):
             let signal = RoutedSignal(from: from, device: device, to: to, data: data)

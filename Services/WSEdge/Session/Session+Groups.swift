@@ -72,6 +72,8 @@ extension Session {
     /// A message of the inbox comes next. If it is of a group that is heard, the group is large no more; what its log had behind the last message heard comes no more.
     func endGroup(before message: RoutedMessage) {
         guard !groups.isEmpty, let feed = Feed(message.conversation), let listener = groups[feed] else { return }
+        // A refusal goes through the inbox whatever the group is.
+        if case .refused = message.change { return }
         // One that was put aside and replayed is older, and ends nothing.
         let place = listener.heardUpTo
         guard message.id > place ?? .zero else { return }

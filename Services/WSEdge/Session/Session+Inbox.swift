@@ -13,7 +13,7 @@ extension Session {
     /// The router appended a message to the user's inbox.
     func routed(_ message: RoutedMessage, cursor: MessageID, previous: MessageID) {
         let action = machine.hint(
-            cursor: cursor, previous: previous, isOwn: message.from == user && message.device == device)
+            cursor: cursor, previous: previous, isOwn: message.isPassedOver(by: device, of: user))
         if action == .deliver {
             environment.metrics.hintsThatFit.increment()
             deliver(message, cursor: cursor)
@@ -78,7 +78,7 @@ extension Session {
                 left = item.cursor
                 break
             }
-            let isOwn = item.entry.from == user && item.entry.device == device
+            let isOwn = item.entry.isPassedOver(by: device, of: user)
             let action = machine.entry(cursor: item.cursor, previous: item.entry.previous, isOwn: isOwn)
             switch action {
             case .none: break

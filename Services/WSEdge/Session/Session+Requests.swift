@@ -6,13 +6,21 @@ import RedisStreams
 
 /// What the client asks for.
 extension Session {
+    private func message(
+        _ n: UInt64, _ conversation: Conversation, _ data: [UInt8], _ attachments: [UInt8]
+    ) -> LogEntry {
+        LogEntry(
+            kind: .message, conversation: conversation, from: user, device: device, n: n, data: data,
+            attachments: attachments)
+    }
+
     /// A message to somebody.
-    func send(n: UInt64, to destination: Destination, data: [UInt8]) {
+    func send(n: UInt64, to destination: Destination, data: [UInt8], attachments: [UInt8] = []) {
         guard admits(.frame, n: n) else { return }
         switch destination {
         case .user:
             begin()
-            publish(n: n, destination.conversation(from: user), data)
+            publish(message(n, destination.conversation(from: user), data, attachments))
         case .group(let group):
             begin()
             // The answers come in the order of the questions, and so do the messages.
@@ -21,12 +29,12 @@ extension Session {
                     fail(refusal.code, refusal.message, n: n, retryAfter: refusal.retryAfter)
                     return finish()
                 }
-                publish(n: n, .group(group), data)
+                publish(message(n, .group(group), data, attachments))
             }
         case .topic, .all:
             guard mayPublish(to: destination, n: n) else { return }
             begin()
-            publish(n: n, destination.conversation(from: user), data)
+            publish(message(n, destination.conversation(from: user), data, attachments))
         }
     }
 
@@ -106,10 +114,10 @@ extension Session {
 
     // MARK: Publishing
 
-    private func publish(n: UInt64, _ conversation: Conversation, _ data: [UInt8]) {
-        let name = conversation.description
-        let entry = LogEntry(
-            kind: .message, conversation: conversation, from: user, device: device, n: n, data: data)
+    /// Appends what the client is told to be accepted. It is then no more under way.
+    func publish(_ entry: LogEntry) {
+        let name = entry.conversation.description
+        let n = entry.n
         let partition = environment.partition(of: name)
         loop.publishing.send(
             PublishScript.command(
@@ -179,7 +187,7 @@ extension Session {
     // MARK: Groups
 
     /// Asks Redis whether the group exists and the user is a member; nil means both.
-    private func checkMembership(of group: String, _ completion: @escaping (Refusal?) -> Void) {
+    func checkMembership(of group: String, _ completion: @escaping (Refusal?) -> Void) {
         let name = environment.keys.group(group)
         let members = environment.keys.members(group)
         var exists: Result<RedisValue, RedisError> = .success(.null)

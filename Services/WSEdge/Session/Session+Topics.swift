@@ -99,7 +99,7 @@ extension Session: FeedSubscriber {
     }
 
     func heard(_ message: RoutedMessage) {
-        guard message.from != user || message.device != device else { return }
+        guard !message.isPassedOver(by: device, of: user) else { return }
         transport?.deliver(message, cursor: nil)
         environment.metrics.topicDelivered.increment()
     }

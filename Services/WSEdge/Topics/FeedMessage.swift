@@ -15,7 +15,8 @@ struct FeedMessage: Sendable {
         previous = entry.previous
         departure = entry.departure
         message = RoutedMessage(
-            id: entry.id, conversation: feed.description, from: entry.from, device: entry.device, data: entry.data)
+            id: entry.id, conversation: feed.description, from: entry.from, device: entry.device, data: entry.data,
+            attachments: entry.attachments, change: entry.change)
     }
 
     /// About how much memory it takes.

@@ -74,9 +74,15 @@ final class JSONPeer: WebSocketPeer {
         guard let session else { return authenticate(frame) }
         let metrics = loop.environment.metrics
         switch frame {
-        case .send(let n, let to, let data):
+        case .send(let n, let to, let data, let attachments):
             metrics.count(.send)
-            session.send(n: n, to: to, data: bytes(data, of: text))
+            session.send(n: n, to: to, data: bytes(data, of: text), attachments: attachments)
+        case .edit(let n, let conversation, let id, let data):
+            metrics.count(.edit)
+            session.change(n: n, .edit, conversation, id, data: bytes(data, of: text))
+        case .delete(let n, let conversation, let id):
+            metrics.count(.delete)
+            session.change(n: n, .delete, conversation, id, data: [])
         case .signal(let to, let data):
             metrics.count(.signal)
             session.signal(to: to, data: bytes(data, of: text))
@@ -156,7 +162,12 @@ extension JSONPeer: SessionTransport {
     var pendingBytes: Int { connection?.pendingBytes ?? 0 }
 
     func deliver(_ message: RoutedMessage, cursor: MessageID?) {
-        let prefix = cursor.map { ServerFrame.Message.prefix(cursor: $0) } ?? ServerFrame.Message.prefix
+        let prefix =
+            if let change = message.change {
+                ServerFrame.Message.prefix(of: change, cursor: cursor)
+            } else {
+                cursor.map { ServerFrame.Message.prefix(cursor: $0) } ?? ServerFrame.Message.prefix
+            }
         connection?.send(text: prefix, tail: message.tail)
     }
 

@@ -50,7 +50,7 @@ public enum DeliverFeedScript {
         ]
         if let entry {
             arguments += [.text(entry.from), .text(entry.device), .bytes(entry.data)]
-            if let original, original != place { arguments.append(original.argument) }
+            arguments += entry.ending(original, place: place)
         }
         return RedisCommand(
             script: .deliverFeed, keys: [keys.feedLog(feed), keys.feedHead(feed), keys.feedEdges(feed)],

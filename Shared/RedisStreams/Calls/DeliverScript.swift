@@ -12,13 +12,33 @@ public enum DeliverScript {
         public var from: String
         public var device: String
         public var data: [UInt8]
+        /// The message's attachments as JSON, empty for none.
+        public var attachments: [UInt8]
+        /// What became of an earlier message; nil for a message.
+        public var change: MessageChange?
 
         /// An entry of its parts.
-        public init(conversation: String, from: String, device: String, data: [UInt8]) {
+        public init(
+            conversation: String, from: String, device: String, data: [UInt8], attachments: [UInt8] = [],
+            change: MessageChange? = nil
+        ) {
             self.conversation = conversation
             self.from = from
             self.device = device
             self.data = data
+            self.attachments = attachments
+            self.change = change
+        }
+
+        /// The id that readers are told where it is not `place`, and the fields that most entries do not have.
+        func ending(_ original: MessageID?, place: MessageID) -> [RedisArgument] {
+            var arguments: [RedisArgument] = []
+            if let original, original != place { arguments.append(original.argument) }
+            guard !attachments.isEmpty || change != nil else { return arguments }
+            if arguments.isEmpty { arguments.append("") }
+            if !attachments.isEmpty { arguments += ["attachments", .bytes(attachments)] as [RedisArgument] }
+            if let change { arguments += ["change", .text(change.description)] as [RedisArgument] }
+            return arguments
         }
     }
 
@@ -45,7 +65,7 @@ public enum DeliverScript {
     /// The call.
     /// - Parameters:
     ///   - message: the message's id, on `partition`.
-    ///   - original: the id that the message has for its readers, when `message` is that of a replay.
+    ///   - original: the id that the message has for its readers, when `message` is that of a replay, or the id of a change.
     ///   - after: the id of the last message of this partition that was sent to this user's inbox in the same unanswered unit, or `0-0`.
     ///   - entry: what to append; nil moves the mark only.
     ///   - capacity: entries that the inbox keeps at least.
@@ -68,7 +88,7 @@ public enum DeliverScript {
             arguments.append(.text(entry.from))
             arguments.append(.text(entry.device))
             arguments.append(.bytes(entry.data))
-            if let original, original != message { arguments.append(original.argument) }
+            arguments += entry.ending(original, place: message)
         }
         return RedisCommand(
             script: .deliver, keys: [keys.inbox(user), keys.sessions(user), keys.marks(user)], arguments: arguments)

@@ -37,12 +37,12 @@ public enum PublishScript {
             case .counter: ("counter", keys.sent(partition, user: entry.from, device: entry.device))
             case .idempotencyKey(let key): ("key", keys.idempotency(partition, user: entry.from, key: key))
             }
-        return RedisCommand(
-            script: .publish, keys: [keys.log(partition), key],
-            arguments: [
-                .integer(Int64(limit)), mode, .text(entry.kind.rawValue), .text(entry.conversation.description),
-                .text(entry.from), .text(entry.device), .text(String(entry.n)), .bytes(entry.data),
-            ])
+        var arguments: [RedisArgument] = [
+            .integer(Int64(limit)), mode, .text(entry.kind.rawValue), .text(entry.conversation.description),
+            .text(entry.from), .text(entry.device), .text(String(entry.n)), .bytes(entry.data),
+        ]
+        for part in entry.moreFields { arguments.append(.bytes(part)) }
+        return RedisCommand(script: .publish, keys: [keys.log(partition), key], arguments: arguments)
     }
 
     /// Reads the reply.

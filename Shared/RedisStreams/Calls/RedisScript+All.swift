@@ -1,5 +1,6 @@
 extension RedisScript {
     static let publish = RedisScript("publish", PackageResources.publish_lua)
+    static let answerChange = RedisScript("answer_change", PackageResources.answer_change_lua)
     static let deliver = RedisScript("deliver", PackageResources.deliver_lua, of: .marks)
     static let register = RedisScript("register", PackageResources.register_lua)
     static let revoke = RedisScript("revoke", PackageResources.revoke_lua)
@@ -42,7 +43,8 @@ extension RedisScript {
 
     /// All scripts: each connection loads them when it connects.
     static let all: [RedisScript] = [
-        publish, deliver, register, unregister, acknowledge, locate, place, announce, takeLease, releaseLease,
+        publish, answerChange, deliver, register, unregister, acknowledge, locate, place, announce, takeLease,
+        releaseLease,
         commitPosition,
         liveInstances, renewEdge, leaveEdge, expireEdges, writeRing, deadLetter, replayDeadLetter, applyMembership,
         presenceSettle,

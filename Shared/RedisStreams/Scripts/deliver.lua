@@ -1,7 +1,8 @@
 -- Appends a message to a user's inbox, unless it was delivered before, and says where the user's sessions are.
 -- KEYS: inbox, sessions, marks
 -- ARGV: partition, message id, id that must have been delivered before, mode (see below), capacity, retention in ms,
---       conversation, from, device, data, id of the message if it is another (a replay keeps it)
+--       conversation, from, device, data, id of the message if it is another (a replay keeps it; a change has that of its
+--       asking; '' = the same), and more fields by name and value
 -- Modes: message (says where all sessions are), ring (only if they are not all where the ring says; else a = stands for them), blind (does not
 --       look), mark (appends nothing)
 -- Reply: {'appended', cursor, previous, incarnation...} {'known', last, incarnation...} {'moved'} {'order'}
@@ -48,9 +49,13 @@ if ARGV[4] == 'mark' then
   redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
   return {'moved'}
 end
+local original = ARGV[11]
+if not original or original == '' then
+  original = ARGV[2]
+end
 local function append(id)
-  return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], id, 'prev', last, 'id', ARGV[11] or ARGV[2],
-    'conversation', ARGV[7], 'from', ARGV[8], 'device', ARGV[9], 'data', ARGV[10])
+  return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], id, 'prev', last, 'id', original,
+    'conversation', ARGV[7], 'from', ARGV[8], 'device', ARGV[9], 'data', ARGV[10], unpack(ARGV, 12))
 end
 local cursor = append('*')
 if not less(last, cursor) then

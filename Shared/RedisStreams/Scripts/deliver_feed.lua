@@ -2,7 +2,8 @@
 -- KEYS: log, head, edges
 -- ARGV: place (the entry's id in the partition's log), place that must have been appended before, mode (message, mark), how many
 --       entries the log keeps (0 = none), for how long in ms, how long the head is remembered in ms, from, device, data,
---       id of the message if it is another (a replay keeps it)
+--       id of the message if it is another (a replay keeps it; a change has that of its asking; '' = the same), and more fields
+--       by name and value
 -- Reply: {'appended', previous, incarnation...} {'known', last, incarnation...} {'moved'} {'order'}
 local function with_incarnations(reply)
   -- The log is the truth: with edges that cannot be read the message is delivered, and nobody is told of it.
@@ -38,12 +39,12 @@ if less(last, ARGV[2]) then
   return {'order'}
 end
 if ARGV[3] == 'message' and count > 0 then
-  if ARGV[10] then
+  if ARGV[10] and ARGV[10] ~= '' then
     redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[4], place, 'prev', last, 'from', ARGV[7], 'device', ARGV[8],
-      'data', ARGV[9], 'id', ARGV[10])
+      'data', ARGV[9], 'id', ARGV[10], unpack(ARGV, 11))
   else
     redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[4], place, 'prev', last, 'from', ARGV[7], 'device', ARGV[8],
-      'data', ARGV[9])
+      'data', ARGV[9], unpack(ARGV, 11))
   end
   redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', math.max(0, now_ms() - tonumber(ARGV[5]))) .. '-0')
   redis.call('PEXPIRE', KEYS[1], ARGV[5])

@@ -1,6 +1,6 @@
 -- Appends one entry to the log of a partition, unless it was appended before or the log is full.
 -- KEYS: log, what tells repeats apart (see `mode`)
--- ARGV: limit of entries, mode (counter, key, none), type, conversation, from, device, n, data
+-- ARGV: limit of entries, mode (counter, key, none), type, conversation, from, device, n, data, and more fields by name and value
 -- Reply: {'accepted', id} {'duplicate', id} {'busy'} {'outdated'}
 local mode = ARGV[2]
 if mode == 'counter' then
@@ -30,7 +30,7 @@ if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then
   return {'busy'}
 end
 local id = redis.call('XADD', KEYS[1], '*', 'type', ARGV[3], 'conversation', ARGV[4], 'from', ARGV[5],
-  'device', ARGV[6], 'n', ARGV[7], 'data', ARGV[8])
+  'device', ARGV[6], 'n', ARGV[7], 'data', ARGV[8], unpack(ARGV, 9))
 if mode == 'counter' then
   redis.call('ZADD', KEYS[2], ARGV[7], ARGV[7] .. ':' .. id)
   if redis.call('ZCARD', KEYS[2]) > 96 then

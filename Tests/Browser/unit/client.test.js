@@ -440,3 +440,17 @@ function setupPongs(socket) {
     socket.send = send;
   };
 }
+
+test("what becomes of messages comes in the order of the inbox, once, and is acknowledged like them", async () => {
+  const { clock, network, of } = await connected();
+  const change = { id: "7-0", conversation: "dm:alice:bob", from: "bob", at: 9, change: "9-0" };
+  network.last.deliver({ type: "edited", cursor: "20-0", ...change, data: 2 });
+  network.last.deliver({ type: "edited", cursor: "20-0", ...change, data: 2 });
+  network.last.deliver({ type: "deleted", cursor: "21-0", ...change });
+  network.last.deliver({ type: "edited", ...change, conversation: "topic:news", data: 3 });
+  equal(of("edited").map(({ data, cursor }) => [data, cursor]), [[2, "20-0"], [3, undefined]]);
+  equal(of("deleted").map(({ id }) => id), ["7-0"]);
+  network.last.deliver({ type: "error", cursor: "22-0", n: 5, code: "forbidden", message: "not yours", id: "7-0" });
+  await clock.advance(200);
+  equal(network.last.of("ack").at(-1), { type: "ack", cursor: "22-0" });
+});

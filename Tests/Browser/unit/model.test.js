@@ -161,3 +161,30 @@ test("presence is what was told last, and nothing for who may not be seen", () =
   model.hide("bob");
   equal([model.standing("bob"), model.presence.has("bob")], ["offline", false]);
 });
+
+test("what becomes of a message is shown where it stands, and behind its deletion nothing", () => {
+  const model = new Model("alice");
+  model.received({ ...message("1-0", "alice"), attachments: [{ url: "https://x", type: "a/b", size: 1, name: "x" }] });
+  model.summarize({ id: DM, last: message("1-0", "alice") });
+  const [shown] = model.conversation(DM).messages;
+  const change = { id: "1-0", conversation: DM, from: "alice" };
+  model.revised({ ...change, type: "edited", at: 5, data: { text: "new" } });
+  equal([shown.data.text, shown.edited, model.conversation(DM).last.data.text], ["new", 5, "new"]);
+  model.revised({ ...change, type: "edited", at: 4, data: { text: "older" } });
+  equal(shown.data.text, "new");
+  model.revised({ ...change, type: "deleted", at: 6 });
+  model.revised({ ...change, type: "edited", at: 7, data: { text: "late" } });
+  equal([shown.data, shown.deleted, shown.attachments, shown.edited], [null, 6, undefined, undefined]);
+});
+
+test("a change of what is not known is passed over, and what history shows anew is as it is now", () => {
+  const model = new Model("alice");
+  model.revised({ type: "edited", id: "9-0", conversation: "group:none", from: "bob", at: 10, data: 1 });
+  expect(!model.conversations.has("group:none"));
+  model.received(message("1-0"));
+  model.revised({ type: "deleted", id: "2-0", conversation: DM, from: "bob", at: 10 });
+  equal(model.conversation(DM).messages.length, 1);
+  model.history(DM, [{ ...message("1-0"), data: { text: "now" }, edited: 8 }, { ...message("2-0"), data: null, deleted: 9 }]);
+  equal(model.conversation(DM).messages.map(({ data, edited, deleted }) => [data?.text, edited, deleted]),
+    [["now", 8, undefined], [undefined, undefined, 9]]);
+});

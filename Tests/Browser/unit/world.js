@@ -25,7 +25,7 @@ export function world({ storage = new MemoryStorage(), lifetime = 3_600_000, fet
     },
   });
   const types = [
-    "state", "message", "queued", "accepted", "failed", "signal", "read", "gap", "problem", "subscribed", "presence", "refused",
+    "state", "message", "edited", "deleted", "queued", "accepted", "failed", "signal", "read", "gap", "problem", "subscribed", "presence", "refused",
   ];
   for (const type of types) {
     client.addEventListener(type, ({ detail }) => events.push({ event: type, ...detail }));

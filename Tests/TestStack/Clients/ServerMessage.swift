@@ -9,6 +9,9 @@ package struct ServerMessage: Decodable, Sendable {
     package var to: String?
     package var at: Int64?
     package var data: JSONValue?
+    package var attachments: JSONValue?
+    /// What an `edited` or `deleted` is known by.
+    package var change: String?
     package var duplicate: Bool?
     package var code: String?
     package var message: String?
@@ -33,7 +36,7 @@ package struct ServerMessage: Decodable, Sendable {
 extension ServerMessage {
     private enum CodingKeys: String, CodingKey {
         case type, n, id, conversation, cursor, from, to, at, data, duplicate, code, message, retryAfter, after, reason
-        case user, device, session, edge, heartbeat, limits, status, state
+        case user, device, session, edge, heartbeat, limits, status, state, attachments, change
         case words = "text"
     }
 }

@@ -12,6 +12,7 @@
  * | --- | --- |
  * | `state` | {@link ConnectionState} |
  * | `message` | a message; `cursor` is absent when it comes from a topic or from a sync |
+ * | `edited`, `deleted` | `{id, conversation, from, at, change, data}`: a message says something else, or is no more; of several `change`s the highest holds |
  * | `queued` | {@link import("./outbox.js").Outgoing}: kept, and on its way as soon as there is one |
  * | `accepted` | `{n, to, data, id, conversation, at, duplicate}`: not lost from here on |
  * | `failed` | `{n, to, data, code, message}`: refused for good |
@@ -443,9 +444,14 @@ export class SwitchboardClient extends EventTarget {
         return this.#welcome(frame);
       case "message":
         return this.#message(frame);
+      case "edited":
+      case "deleted":
+        return this.#inOrder(frame);
       case "accepted":
         return this.#accepted(frame);
       case "error":
+        // What was refused after it had been accepted stands in the inbox like a message.
+        if (frame.cursor) this.#acknowledger.received(frame.cursor);
         if (frame.n === undefined) {
           this.#emit("problem", frame);
           return frame.code === "forbidden" ? this.#review() : undefined;
@@ -483,10 +489,16 @@ export class SwitchboardClient extends EventTarget {
   #message(frame) {
     const { cursor } = frame;
     if (!cursor && frame.conversation.startsWith("topic:")) return this.#topics.received(frame);
-    if (!cursor) return this.#emit("message", frame);
+    this.#inOrder(frame);
+  }
+
+  /** Hands on what comes by the inbox, once, and has it acknowledged; what is in no inbox as it comes. @param {any} frame */
+  #inOrder(frame) {
+    const { cursor } = frame;
+    if (!cursor) return this.#emit(frame.type, frame);
     if (this.#seen === null || compareIds(cursor, this.#seen) > 0) {
       this.#seen = cursor;
-      this.#emit("message", frame);
+      this.#emit(frame.type, frame);
     }
     this.#acknowledger.received(cursor);
   }

@@ -10,7 +10,16 @@
  * @property {string} conversation
  * @property {string} from
  * @property {number} at milliseconds since the epoch
- * @property {unknown} data
+ * @property {unknown} data null where it was deleted
+ * @property {Attachment[]} [attachments]
+ * @property {number} [edited] when it was last edited
+ * @property {number} [deleted] when it was deleted
+ *
+ * @typedef {object} Attachment a file that a message comes with; where it is kept is the application's
+ * @property {string} url `http:` or `https:`
+ * @property {string} type its media type
+ * @property {number} size in bytes
+ * @property {string} name
  *
  * @typedef {object} ConversationSummary
  * @property {string} conversation
@@ -85,6 +94,29 @@ export class Rest {
    */
   messages(conversation, page = {}) {
     return this.#request("GET", `/v1/conversations/${encodeURIComponent(conversation)}/messages`, { query: page });
+  }
+
+  /**
+   * Has a message of mine say something else. It is done when `edited` comes.
+   *
+   * @param {string} conversation
+   * @param {string} id
+   * @param {unknown} data any JSON
+   * @returns {Promise<{id: string, conversation: string, change: string}>} `change`: what `edited` will bear
+   */
+  editMessage(conversation, id, data) {
+    return this.#request("PATCH", messagePath(conversation, id), { body: { data } });
+  }
+
+  /**
+   * Has a message of mine be no more. It is done when `deleted` comes.
+   *
+   * @param {string} conversation
+   * @param {string} id
+   * @returns {Promise<{id: string, conversation: string, change: string}>}
+   */
+  deleteMessage(conversation, id) {
+    return this.#request("DELETE", messagePath(conversation, id));
   }
 
   /**
@@ -205,6 +237,11 @@ export class Rest {
     if (!response.ok) throw problem(response.status, text);
     return text === "" ? null : JSON.parse(text);
   }
+}
+
+/** @param {string} conversation @param {string} id */
+function messagePath(conversation, id) {
+  return `/v1/conversations/${encodeURIComponent(conversation)}/messages/${encodeURIComponent(id)}`;
 }
 
 /** @param {number} status @param {string} text */

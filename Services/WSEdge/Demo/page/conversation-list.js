@@ -2,7 +2,7 @@
 
 import { avatar } from "./avatar.js";
 import { $, h, icon, reconcile, setText } from "./dom.js";
-import { shortMoment, textOf } from "./format.js";
+import { bodyOf, shortMoment, textOf } from "./format.js";
 
 export class ConversationListView {
   /** Whether topics are listed, or conversations. */
@@ -52,7 +52,7 @@ export class ConversationListView {
     const typists = model.typists(conversation, Date.now());
     const newest = pending.at(-1);
     const at = newest?.at ?? last?.at ?? 0;
-    const preview = typists.length > 0 ? "typing…" : newest ? textOf(newest.data) : last ? textOf(last.data)
+    const preview = typists.length > 0 ? "typing…" : newest ? textOf(newest.data) : last ? bodyOf(last)
       : topic === "all" ? "What concerns everybody" : topic !== null ? "Nothing was said yet" : "";
     const mine = newest !== undefined || last?.from === model.me;
     const sign = newest ? (newest.failure ? "failed" : "clock")

@@ -61,12 +61,32 @@ export function isAfter(id, mark = "0-0") {
   return compareIds(id, mark) > 0;
 }
 
-/** Puts a message in its place by id. @param {Message[]} messages @param {Message} message @returns {boolean} whether it was new */
+/**
+ * Has a message be as it is told to be, unless what is known of it is newer.
+ *
+ * @param {Message} message
+ * @param {{edited?: number, deleted?: number, data?: unknown}} now
+ */
+export function revise(message, { edited, deleted, data }) {
+  if (message.deleted !== undefined) return;
+  if (deleted !== undefined) {
+    Object.assign(message, { deleted, data: null });
+    delete message.edited;
+    delete message.attachments;
+  } else if (edited !== undefined && edited >= (message.edited ?? 0)) {
+    Object.assign(message, { edited, data });
+  }
+}
+
+/** Puts a message in its place by id, or has the one that is there be as this one. @param {Message[]} messages @param {Message} message @returns {boolean} whether it was new */
 export function insert(messages, message) {
   let low = messages.length;
   // From the end: what comes is nearly always the newest.
   while (low > 0 && compareIds(messages[low - 1].id, message.id) > 0) low -= 1;
-  if (low > 0 && messages[low - 1].id === message.id) return false;
+  if (low > 0 && messages[low - 1].id === message.id) {
+    revise(messages[low - 1], message);
+    return false;
+  }
   messages.splice(low, 0, message);
   return true;
 }

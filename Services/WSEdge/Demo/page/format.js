@@ -45,6 +45,11 @@ export function shortMoment(at, now = Date.now()) {
   return now - at < 6 * DAY ? SHORT_WEEKDAY.format(at) : SHORT_DATE.format(at);
 }
 
+/** What a message says, or that it says nothing any more. @param {{data: unknown, deleted?: number}} message */
+export function bodyOf({ data, deleted }) {
+  return deleted === undefined ? textOf(data) : "This message was deleted";
+}
+
 /** How long ago someone was here. @param {number} since @param {number} [now] */
 export function lastSeen(since, now = Date.now()) {
   if (!since) return "offline";

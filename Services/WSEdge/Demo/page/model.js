@@ -5,7 +5,7 @@
  */
 
 import { compareIds, conversationOf } from "../client/index.js";
-import { insert, isAfter, newConversation } from "./conversation.js";
+import { insert, isAfter, newConversation, revise } from "./conversation.js";
 
 /**
  * @typedef {import("./conversation.js").Conversation} Conversation
@@ -143,6 +143,22 @@ export class Model extends EventTarget {
     this.#cut(conversation);
     this.#changed();
     return true;
+  }
+
+  /**
+   * A message says something else, or is no more. One that is not known is passed over: where it is read again, it is as it is now.
+   *
+   * @param {{type: string, id: string, conversation: string, at: number, data?: unknown}} change
+   */
+  revised({ type, id, conversation: name, at, data }) {
+    const conversation = this.conversations.get(name);
+    if (!conversation) return;
+    const { messages, last } = conversation;
+    const now = type === "deleted" ? { deleted: at } : { edited: at, data };
+    for (const message of new Set([messages.find((message) => message.id === id), last?.id === id ? last : undefined])) {
+      if (message) revise(message, now);
+    }
+    this.#changed();
   }
 
   /** Keeps what a topic takes bounded: what is cut off can be read again from history. @param {Conversation} conversation */

@@ -208,6 +208,8 @@ export class Session {
       if (!known && topic === null) this.refresh();
       this.presence.met(directPeer(message.conversation, this.user));
     });
+    on("edited", (change) => model.revised(change));
+    on("deleted", (change) => model.revised(change));
     on("queued", (entry) => model.queued(entry));
     on("accepted", (accepted) => {
       model.accepted(accepted);
@@ -237,6 +239,33 @@ export class Session {
       this.#tellReads();
       this.refresh();
     });
+  }
+
+  /** Has a message of mine say something else; what else its data has stays. @param {import("../client/rest.js").Message} message @param {string} text */
+  async edit({ conversation, id, data }, text) {
+    const rest = data !== null && typeof data === "object" && !Array.isArray(data) ? data : {};
+    await this.#change(() => this.client.rest.editMessage(conversation, id, { ...rest, text }));
+  }
+
+  /** @param {import("../client/rest.js").Message} message */
+  async delete({ conversation, id }) {
+    await this.#change(() => this.client.rest.deleteMessage(conversation, id));
+  }
+
+  /** What is granted is seen when it is told to everybody. @param {() => Promise<any>} ask */
+  async #change(ask) {
+    try {
+      try {
+        await ask();
+      } catch (error) {
+        if (/** @type {any} */ (error).status !== 404) throw error;
+        // It may only just have been said.
+        await new Promise((done) => setTimeout(done, HISTORY_LAG));
+        await ask();
+      }
+    } catch (error) {
+      this.onTrouble(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** Called with each new message; the page replaces it. @param {import("../client/rest.js").Message} message */

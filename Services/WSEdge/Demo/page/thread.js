@@ -27,6 +27,8 @@ export class ThreadView {
   #fetching = false;
   /** @type {string | null} the message that what is drawn begins with; null: what is drawn ends with the newest */
   #first = null;
+  /** @type {string | null} the message whose text is being written anew */
+  #editing = null;
   /** Whether there are messages before and after what is drawn. */
   #hasBefore = false;
   #hasAfter = false;
@@ -75,6 +77,7 @@ export class ThreadView {
       this.#following = true;
       this.#placed = false;
       this.#first = null;
+      this.#editing = null;
     }
     this.#heading(conversation);
     this.#messages(conversation);
@@ -257,7 +260,15 @@ export class ThreadView {
       const message = { id: "", conversation: conversation.id, from: model.me, at: entry.at, data: entry.data };
       return { key: `n${entry.n}`, message, waiting: entry };
     };
-    const dismiss = (/** @type {number} */ n) => model.dismissed(conversation.id, n);
+    const deeds = {
+      dismiss: (/** @type {number} */ n) => model.dismissed(conversation.id, n),
+      beginEdit: (/** @type {string | null} */ id) => {
+        this.#editing = id;
+        this.render();
+      },
+      edit: (/** @type {import("../client/rest.js").Message} */ message, /** @type {string} */ text) => void this.session.edit(message, text),
+      remove: (/** @type {import("../client/rest.js").Message} */ message) => void this.session.delete(message),
+    };
     // The last of my messages that was read bears the word; the others have their ticks. A topic has no read marks.
     const readTo = topic !== null ? -1 : messages.findLastIndex(({ id, from }) =>
       from === model.me && model.readers(conversation, id).length > 0);
@@ -274,11 +285,12 @@ export class ThreadView {
       const own = message.from === model.me;
       const readers = own && message.id ? model.readers(conversation, message.id) : [];
       const state = !own ? null : waiting ? (waiting.failure ? "failed" : "clock") : readers.length > 0 ? "read" : "sent";
+      const editing = message.id !== "" && message.id === this.#editing && message.deleted === undefined;
       const read = index !== readTo ? "" : peer !== null ? "Read" : `Read by ${listOf(readers)}`;
       rows.push({
         key,
-        version: JSON.stringify([first, last, state, read, waiting?.failure]),
-        make: () => messageElement(message, { named: peer === null && !own, first, last, own, state, read, waiting }, dismiss),
+        version: JSON.stringify([first, last, state, read, waiting?.failure, message.edited, message.deleted, editing]),
+        make: () => messageElement(message, { named: peer === null && !own, first, last, own, state, read, waiting, editing }, deeds),
       });
     }
     return rows;

@@ -35,12 +35,13 @@ struct SwarmFrame {
     }
 
     private mutating func read(_ key: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>, _ names: AuditNames) {
-        // No two keys of the contract share their first letter and length.
+        // No two keys of the contract share their first letter and length, but for "cursor" and "change".
         switch (key.first, key.count) {
         case (UInt8(ascii: "t"), 4): kind = Self.kind(Self.text(value))
         case (UInt8(ascii: "n"), 1): n = SwarmBody.number(value)
         case (UInt8(ascii: "i"), 2): id = MessageID(utf8: value.dropFirst().dropLast())
-        case (UInt8(ascii: "c"), 6): cursor = MessageID(utf8: value.dropFirst().dropLast())
+        case (UInt8(ascii: "c"), 6) where key.last == UInt8(ascii: "r"):
+            cursor = MessageID(utf8: value.dropFirst().dropLast())
         case (UInt8(ascii: "c"), 12): conversation = names.conversation(named: value.dropFirst().dropLast())
         case (UInt8(ascii: "c"), 4): code = Self.text(value)
         case (UInt8(ascii: "f"), 4): from = names.user(named: value.dropFirst().dropLast())

@@ -1,0 +1,96 @@
+import Authentication
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Messaging
+import NIOCore
+import RedisStreams
+import ServiceRuntime
+
+/// Editing and deleting messages. What is asked for is checked, appended to the log, and answered with 202: it is done when the log comes to it, and then told to all
+/// whom it concerns.
+extension HistoryRoutes {
+    @Sendable func edit(_ request: Request, _ context: RESTContext) async throws -> Response {
+        let caller = try context.requireCaller()
+        let conversation = try HistoryQuery.conversation(context)
+        let id = try HistoryQuery.messageID(context)
+        let body = try await request.body.collect(upTo: RESTContext.maximumBodySize)
+        let edit = try EditRequest(Array(body.readableBytesView), limit: messageLimit)
+        return try await change(id, of: conversation, caller, request.headers, data: edit.data)
+    }
+
+    @Sendable func delete(_ request: Request, _ context: RESTContext) async throws -> Response {
+        let caller = try context.requireCaller()
+        let conversation = try HistoryQuery.conversation(context)
+        let id = try HistoryQuery.messageID(context)
+        return try await change(id, of: conversation, caller, request.headers, data: nil)
+    }
+
+    /// Asks for a change. Without data it is a deletion.
+    private func change(
+        _ id: StoredID, of conversation: Conversation, _ caller: Caller, _ headers: HTTPFields, data: [UInt8]?
+    ) async throws -> Response {
+        let key = try Self.idempotencyKey(headers)
+        let isAdmin = caller.has("admin")
+        let message = try await changeable(id, of: conversation, caller, isAdmin: isAdmin)
+        let verdict = changes.verdict(
+            on: message, by: caller.user, isAdmin: isAdmin, isDeletion: data == nil, now: WallClock.milliseconds)
+        if let problem = verdict.problem(isDeletion: data == nil) { throw problem }
+        let change = try await publisher.publish(
+            LogEntry(
+                kind: data == nil ? .delete : .edit, conversation: conversation, from: caller.user, device: "", n: 0,
+                data: data ?? [], change: LogEntry.Change(message: id.id, isAdmin: isAdmin)),
+            key.map { .idempotencyKey($0) } ?? .none)
+        var json = JSONText()
+        json.raw(#"{"id":"#)
+        json.id(id)
+        json.raw(#","conversation":"#)
+        json.identifier(conversation.description)
+        json.raw(#","change":"#)
+        json.identifier(change.description)
+        json.raw("}")
+        return Response(
+            status: .accepted, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: json.bytes)))
+    }
+
+    /// The message, for who may change messages of that conversation at all.
+    private func changeable(
+        _ id: StoredID, of conversation: Conversation, _ caller: Caller, isAdmin: Bool
+    ) async throws -> MessageRow {
+        let message: MessageRow?
+        if isAdmin {
+            guard let key = try await reader.key(of: conversation) else {
+                throw Problem.notFound("conversation: there is no conversation \(conversation)")
+            }
+            message = try await reader.message(id, of: key, within: [.all])
+        } else {
+            if case .topic(let topic) = conversation.kind {
+                let grants = TopicGrants(publish: caller.publishes, subscribe: caller.subscribes) ?? .none
+                guard rules.allow(.publish, topic: topic, scopes: caller.scopes, grants: grants) else {
+                    throw Problem.forbidden("conversation: this user may not publish to the topic \(topic)")
+                }
+            }
+            let (key, intervals) = try await granted(conversation, caller)
+            // Who has left reads what was said before, and changes it no more.
+            guard intervals.contains(where: { $0.before == .last }) else {
+                throw Problem.forbidden("conversation: only a member changes messages of \(conversation)")
+            }
+            message = try await reader.message(id, of: key, within: intervals)
+        }
+        guard let message else {
+            throw Problem.notFound("id: there is no such message in this conversation, or it is not for this user")
+        }
+        return message
+    }
+
+    /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the user and the partition of the
+    /// conversation, for 24 h.
+    private static func idempotencyKey(_ headers: HTTPFields) throws(Problem) -> String? {
+        guard let name = HTTPField.Name("Idempotency-Key"), let value = headers[name] else { return nil }
+        guard (1...128).contains(value.utf8.count), value.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw .badRequest("the header Idempotency-Key must be 1 to 128 visible ASCII characters")
+        }
+        return value
+    }
+}
