@@ -144,7 +144,9 @@ let package = Package(
         tests(
             "Presence",
             ["Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .lifecycle, .logging]),
-        tests("History", ["Messaging", "Postgres", "RedisStreams", "ServiceRuntime", "TestStack", .logging]),
+        tests(
+            "History",
+            ["Messaging", "Postgres", "RedisStreams", "ServiceRuntime", "TestStack", .hummingbird, .httpTypes, .logging, .nio]),
         tests("Admin", ["Messaging", "RedisStreams", "RedisBench", "ServiceRuntime", "TestStack"]),
         .testTarget(
             name: "AuditTests", dependencies: ["SwitchboardAudit", "TestStack", "Messaging"], path: "Tests/AuditTests",

@@ -20,10 +20,18 @@ struct HistoryConfiguration: ServiceConfiguration {
                 isSecret: true),
             Setting(
                 "database-connections", default: "6",
-                help: "Connections to Postgres that serve requests, at most; three more store messages."),
+                help:
+                    "Connections to Postgres that serve requests, at most; three more store messages, and three keep house."
+            ),
             Setting(
                 "database-timeout", default: "10", unit: "s",
                 help: "How long Postgres may work on one statement before it is ended."),
+            Setting(
+                "history-retention", default: "*=never",
+                help:
+                    "How long messages are kept, by the beginning of their conversation, as \"topic:news.=30d, group:=365d, *=never\": of the rules that fit the longest prefix holds. The same for every history."
+            ),
+            Setting("exports", default: "2", help: "Exports that run at once, at most; more are answered with 503."),
             .logLimit,
             Setting(
                 "message-limit", default: "65536", unit: "bytes",
@@ -38,6 +46,9 @@ struct HistoryConfiguration: ServiceConfiguration {
     /// This instance's name among the histories.
     var instance: String
     var topicRules: TopicRules
+    var retention: HistoryRetention
+    /// How many exports run at once.
+    var exports: Int
     var logLimit: Int
     var messageLimit: Int
     var changes: ChangeRules
@@ -57,6 +68,8 @@ struct HistoryConfiguration: ServiceConfiguration {
         database.statementTimeout = try settings.duration("database-timeout", in: .milliseconds(100) ... .seconds(300))
         connections = try settings.integer("database-connections", in: 1...100)
         instance = "history-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        retention = try HistoryRetention(settings.optionalString("history-retention") ?? "")
+        exports = try settings.integer("exports", in: 1...1000)
         logLimit = try settings.logLimit()
         messageLimit = try settings.integer("message-limit", in: 1...1_000_000)
         changes = try ChangeRules(settings)

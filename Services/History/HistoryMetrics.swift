@@ -23,7 +23,7 @@ final class HistoryMetrics: Sendable {
 
     /// The names of the statements that are measured.
     static let queryNames = [
-        "write", AccessQuery.name, MessagesBefore.name, MessagesAfter.name, OneMessage.name, ReceiptsQuery.name,
+        "write", "keep", AccessQuery.name, MessagesBefore.name, MessagesAfter.name, OneMessage.name, ReceiptsQuery.name,
         SyncQuery.name, ConversationsQuery.name, CanariesQuery.name, ApplyChanges.name,
     ]
 

@@ -1,4 +1,5 @@
 import Authentication
+import Logging
 import RedisStreams
 import ServiceLifecycle
 import ServiceRuntime
@@ -10,7 +11,8 @@ import ServiceRuntime
 ///                   commits after)        records)          500 or 20 ms)     isolates)          │
 ///                                             ├──▶ DeadLetters ◀──────────────────┘              │
 ///     {p:n}:log ◀── answers ── ChangeJudge ◀──┘ (wishes to change messages) ──────────────────────▶│
-///     HTTP ──▶ HistoryRoutes ──▶ HistoryReader ──────────────────────────────────────────────────┘
+///     HTTP ──▶ HistoryRoutes ──▶ HistoryReader ──────────────────────────────────────────────────┤
+///          └─▶ JobRoutes, ExportRoutes                    Housekeeper (lease, slices) ───────────┘
 ///
 /// `handle` returns when its entries are stored; then the consumer commits the position. While Postgres is away `handle` does not
 /// return well, so nothing more is read, the log grows up to its mark, and nothing is lost. Requests are answered 503 meanwhile.
@@ -51,6 +53,11 @@ enum HistoryServer {
             logger: context.logger)
         metrics.observe(consumer, partitions: configuration.partitions)
 
+        let housekeeping = HousekeepingMetrics(context.metrics)
+        let alarm = Alarm()
+        let housekeeper = housekeeper(
+            configuration, database: database, redis: redis, metrics: housekeeping, alarm: alarm,
+            logger: context.logger)
         let reader = HistoryReader(
             database: database,
             horizon: IngestHorizon(
@@ -73,13 +80,36 @@ enum HistoryServer {
                     subscribes: identity.topics.subscribes)
             },
             problem: HistoryRoutes.problem,
-            routes: HistoryRoutes(
-                reader: reader, rules: configuration.topicRules, changes: configuration.changes,
-                publisher: LogPublisher(
-                    redis: redis, keys: configuration.keys, partitions: configuration.partitions,
-                    limit: configuration.logLimit),
-                messageLimit: configuration.messageLimit
-            ).add)
-        return [verifier, redis, revocations, database, writer, consumer, rest]
+            routes: { router in
+                let history = HistoryRoutes(
+                    reader: reader, rules: configuration.topicRules, changes: configuration.changes,
+                    publisher: LogPublisher(
+                        redis: redis, keys: configuration.keys, partitions: configuration.partitions,
+                        limit: configuration.logLimit),
+                    messageLimit: configuration.messageLimit)
+                history.add(to: router)
+                ExportRoutes(history: history, desk: ExportDesk(limit: configuration.exports, metrics: housekeeping))
+                    .add(to: router)
+                JobRoutes(jobs: JobBook(database: database, alarm: alarm)).add(to: router)
+            })
+        return [verifier, redis, revocations, database, writer, consumer, housekeeper, rest]
+    }
+
+    private static func housekeeper(
+        _ configuration: HistoryConfiguration, database: Database, redis: RedisConnection,
+        metrics: HousekeepingMetrics, alarm: Alarm, logger: Logger
+    ) -> Housekeeper {
+        let lease = HousekeepingLease(database: database, holder: configuration.instance)
+        let log = ErasureLog(
+            redis: redis, keys: configuration.keys, partitions: configuration.partitions, limit: configuration.logLimit,
+            readers: HistoryConfiguration.readers)
+        return Housekeeper(
+            lease: lease,
+            jobs: JobWork(
+                lease: lease, erasure: ErasureWork(lease: lease, log: log, metrics: metrics), metrics: metrics,
+                logger: logger),
+            retention: RetentionWork(
+                retention: configuration.retention, lease: lease, metrics: metrics, logger: logger),
+            alarm: alarm, logger: logger)
     }
 }

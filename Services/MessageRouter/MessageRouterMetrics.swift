@@ -29,6 +29,7 @@ final class MessageRouterMetrics: Sendable {
     private let contactNotes: Counter
     private let unnotedContacts: Counter
     private let revocations: Counter
+    private let erasures: Counter
     private let failures: Counter
     private let batchEntries: Recorder
     private let latency: Timer
@@ -74,6 +75,9 @@ final class MessageRouterMetrics: Sendable {
             "router_contact_notes", "Users noted to have a conversation with another, or to be in a group.")
         unnotedContacts = counter(
             "router_contact_failures", "Of these, those that failed because the user's keys are broken.")
+        erasures = counter(
+            "router_erasures",
+            "Entries of the log by which a user was erased: one in each partition, and another at the end.")
         revocations = counter("router_revocations", "Users whose sessions were ended on request.")
         failures = counter("router_batch_failures", "Batches that failed and come again.")
         registry.describe("router_batch_entries", "Entries of the log in a batch.")
@@ -124,6 +128,7 @@ final class MessageRouterMetrics: Sendable {
     func noted(_ count: Int) { contactNotes.increment(by: count) }
     func unnoted() { unnotedContacts.increment() }
     func membershipChange() { membershipChanges.increment() }
+    func erasure() { erasures.increment() }
     func revocation() { revocations.increment() }
     func failed() { failures.increment() }
 

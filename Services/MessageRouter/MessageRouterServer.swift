@@ -58,6 +58,7 @@ struct MessageRouterServer {
         tools.inboxCapacity = configuration.inboxCapacity
         tools.inboxRetention = configuration.inboxRetention
         tools.topicRetention = configuration.topicRetention
+        tools.tokenLifetimeLimit = configuration.common.tokenLifetimeLimit
         let consumer = PartitionConsumer(
             ConsumerConfiguration(
                 group: RoutedEntry.group, instance: configuration.instance, partitions: configuration.partitions,

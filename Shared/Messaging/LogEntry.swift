@@ -25,9 +25,12 @@ public struct LogEntry: Hashable, Sendable {
         case deleted
         /// It stays as it was: `data` says why, as text, to the device that asked.
         case refused
+        /// What Redis keeps of the user `from` is to go, as far as this partition is concerned; `data` is the time (ms): tokens issued before it are
+        /// refused. For message-router; there is one in each partition.
+        case erase
 
         /// All of them, for error messages.
-        static let all = "message, member, read, canary, edit, delete, edited, deleted, refused"
+        static let all = "message, member, read, canary, edit, delete, edited, deleted, refused, erase"
     }
 
     /// Which message is to be changed, or was, or was not.
@@ -108,7 +111,7 @@ public struct LogEntry: Hashable, Sendable {
 
     private static func change(_ kind: Kind, _ fields: StreamFields) throws(MessagingError) -> Change? {
         switch kind {
-        case .message, .member, .read, .canary: return nil
+        case .message, .member, .read, .canary, .erase: return nil
         case .edit, .delete, .edited, .deleted, .refused: break
         }
         guard let message = fields.optional("message", from: 6).flatMap({ MessageID(utf8: $0) }) else {

@@ -28,6 +28,8 @@ final class Database: Service, Sendable {
     private let configuration: PostgresConfiguration
     private let reading: PostgresPool
     private let writing: PostgresPool
+    /// For what is done besides, a slice at a time: it waits for nobody, and nobody for it.
+    private let keeping: PostgresPool
     private let metrics: HistoryMetrics
     private let readiness: Readiness
     private let logger: Logger
@@ -47,6 +49,7 @@ final class Database: Service, Sendable {
         self.logger = logger
         reading = PostgresPool(configuration, size: connections, logger: logger)
         writing = PostgresPool(configuration, size: BatchWriter.writers + 1, logger: logger)
+        keeping = PostgresPool(configuration, size: 3, logger: logger)
         readiness.notReady(Self.part, "not connected to \(configuration.place) yet")
         metrics.observe(reading: reading, writing: writing)
     }
@@ -63,6 +66,7 @@ final class Database: Service, Sendable {
         }
         await reading.close()
         await writing.close()
+        await keeping.close()
     }
 
     // Statements
@@ -90,6 +94,16 @@ final class Database: Service, Sendable {
             throw PostgresError(.disconnected, "the database is not ready yet")
         }
         return try await measured(S.name) { () async throws(PostgresError) in try await writing.execute(statement) }
+    }
+
+    /// Runs a slice of housekeeping on a connection that neither requests nor ingest wait for.
+    func keep<Value: Sendable>(
+        _ body: @Sendable (isolated PostgresConnection) throws(PostgresError) -> Value
+    ) async throws(PostgresError) -> Value {
+        guard isPrepared.load(ordering: .acquiring) else {
+            throw PostgresError(.disconnected, "the database is not ready yet")
+        }
+        return try await measured("keep") { () async throws(PostgresError) in try await keeping.withConnection(body) }
     }
 
     /// Makes the partitions of these months, unless they are there.

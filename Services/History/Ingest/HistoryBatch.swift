@@ -10,6 +10,7 @@ struct HistoryBatch {
     private var additions = AddConversations()
     private var directMembers = AddDirectMembers()
     private var messages = AddMessages()
+    private var replays = EraseReplays()
     private var advances = AdvanceConversations()
     private var attachments = AddAttachments()
     private var memberships: [any PostgresStatement] = []
@@ -34,6 +35,11 @@ struct HistoryBatch {
                 messages.seq.append(record.id.seq)
                 messages.senders.append(record.from)
                 messages.data.append(data)
+                if record.isReplay {
+                    replays.conversations.append(name)
+                    replays.ms.append(record.id.ms)
+                    replays.seq.append(record.id.seq)
+                }
                 last[name] = max(last[name] ?? .zero, record.id)
                 if !record.attachments.isEmpty { attachments.add(name, record) }
             case .membership(let change):
@@ -74,6 +80,7 @@ struct HistoryBatch {
         if !directMembers.members.isEmpty { statements.append(directMembers) }
         if !messages.ms.isEmpty { statements += [messages, advances] as [any PostgresStatement] }
         if !attachments.ms.isEmpty { statements.append(attachments) }
+        if !replays.ms.isEmpty { statements.append(replays) }
         statements += memberships
         if !marks.users.isEmpty { statements.append(marks) }
         if !canaries.partitions.isEmpty { statements.append(canaries) }

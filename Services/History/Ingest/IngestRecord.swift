@@ -25,7 +25,10 @@ struct IngestRecord: Sendable {
     /// What a message comes with, as JSON; mostly empty.
     let attachments: [UInt8]
 
-    /// Reads an entry; nil for a replay that is another group's, and for what is not stored.
+    /// Whether it was put aside before.
+    var isReplay: Bool { StoredID(source) != id }
+
+    /// Reads an entry; nil for one that is another group's, and for what is not stored.
     /// - Throws: ``IngestRejection`` when it can never be stored.
     init?(partition: Int, entry: StreamEntry) throws(IngestRejection) {
         let original: MessageID
@@ -88,6 +91,8 @@ struct IngestRecord: Sendable {
         case .canary: return .canary
         // What asks for a change is a ``ChangeRequest``; what became of that, history itself has said.
         case .edit, .delete, .edited, .deleted, .refused: return nil
+        // What history has to do about it, its job does.
+        case .erase: return nil
         }
     }
 }

@@ -24,7 +24,11 @@ enum ConversationAccess: Sendable {
             return
         }
         switch conversation.kind {
-        case .direct, .topic: self = .granted(key: key, intervals: [.all])
+        case .topic: self = .granted(key: key, intervals: [.all])
+        case .direct:
+            // From the beginning, unless the user has been erased since.
+            let memberships = rows.compactMap(\.membership)
+            self = .granted(key: key, intervals: memberships.isEmpty ? [.all] : memberships)
         case .group:
             let memberships = rows.compactMap(\.membership)
             let known = Interval(after: .zero, before: rows[0].last.next)

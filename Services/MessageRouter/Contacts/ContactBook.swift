@@ -36,6 +36,17 @@ struct ContactBook {
         open.insert(note)
     }
 
+    /// What was noted of a user is to be noted again, if there is reason to: Redis has it no more.
+    mutating func forget(_ user: String) {
+        func isOf(_ note: Note) -> Bool {
+            guard case .pair(let one, let other) = note else { return false }
+            return one == user || other == user
+        }
+        young = young.filter { !isOf($0) }
+        old = old.filter { !isOf($0) }
+        open = open.filter { !isOf($0) }
+    }
+
     /// Redis has what was open.
     mutating func noted() {
         for note in open { remember(note) }

@@ -28,6 +28,8 @@ actor PartitionRouter {
         var inboxRetention = Duration.seconds(7 * 86_400)
         /// What the logs of topics keep.
         var topicRetention = TopicRetention()
+        /// How long a token may live.
+        var tokenLifetimeLimit = Duration.seconds(30 * 86_400)
     }
 
     let partition: Int
@@ -136,6 +138,7 @@ actor PartitionRouter {
             try await add(
                 .read(conversation: log.conversation.description, user: log.from, device: log.device, id: upTo),
                 to: users)
+        case .erase: try await erase(entry)
         case .canary:
             // Those of routers are for history; and what is not known here is no fault of the log.
             guard let canary = Canary(log), canary.origin == .edge else { return }

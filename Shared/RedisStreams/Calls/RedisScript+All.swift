@@ -4,6 +4,7 @@ extension RedisScript {
     static let deliver = RedisScript("deliver", PackageResources.deliver_lua, of: .marks)
     static let register = RedisScript("register", PackageResources.register_lua)
     static let revoke = RedisScript("revoke", PackageResources.revoke_lua)
+    static let erase = RedisScript("erase", PackageResources.erase_lua)
     static let noteRevocation = RedisScript("note_revocation", PackageResources.note_revocation_lua)
     static let unregister = RedisScript("unregister", PackageResources.unregister_lua)
     static let acknowledge = RedisScript("acknowledge", PackageResources.acknowledge_lua)
@@ -51,6 +52,6 @@ extension RedisScript {
         presenceDue,
         presenceSchedule, deliverFeed, readFeed, renewFeed, feedEdges,
         presenceInterest, presenceWish, presenceTold, recordSessions, noteContact, noteGroup, noteFeed, revoke,
-        noteRevocation,
+        noteRevocation, erase,
     ]
 }

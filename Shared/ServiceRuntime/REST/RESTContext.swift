@@ -1,4 +1,5 @@
 public import Hummingbird
+public import NIOCore
 
 /// What travels along with a request: who makes it, and its id.
 public struct RESTContext: RequestContext {
@@ -7,12 +8,15 @@ public struct RESTContext: RequestContext {
     public var caller: Caller?
     /// The `X-Request-Id` of the request, or one made for it.
     public var requestID = ""
+    /// The connection that the request came over: for answers that take long, to notice that nobody waits for them any more.
+    public let channel: any Channel
 
     /// The greatest body read, 1 MiB, unless a service takes more of some requests.
     public static let maximumBodySize = 1 << 20
 
     public init(source: Source) {
         coreContext = .init(source: source)
+        channel = source.channel
     }
 
     public var maxUploadSize: Int { Self.maximumBodySize }
