@@ -146,7 +146,10 @@ let package = Package(
             ["Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .lifecycle, .logging]),
         tests(
             "History",
-            ["Messaging", "Postgres", "RedisStreams", "ServiceRuntime", "TestStack", .hummingbird, .httpTypes, .logging, .nio]),
+            [
+                "Messaging", "Postgres", "RedisStreams", "ServiceRuntime", "TestStack", .hummingbird, .httpTypes,
+                .logging, .nio,
+            ]),
         tests("Admin", ["Messaging", "RedisStreams", "RedisBench", "ServiceRuntime", "TestStack"]),
         .testTarget(
             name: "AuditTests", dependencies: ["SwitchboardAudit", "TestStack", "Messaging"], path: "Tests/AuditTests",
