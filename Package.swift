@@ -114,7 +114,8 @@ let package = Package(
             name: "ServiceProbe", dependencies: ["ServiceRuntime", .lifecycle, .logging, .metrics],
             path: "Tests/ServiceProbe", swiftSettings: houseRules),
         .executableTarget(
-            name: "LoadTest", dependencies: ["Messaging", "RedisBench", "RedisStreams", "TestStack", "ServiceRuntime"],
+            name: "LoadTest",
+            dependencies: ["CLibPQ", "Messaging", "RedisBench", "RedisStreams", "TestStack", "ServiceRuntime"],
             path: "Tests/Load",
             swiftSettings: houseRules),
         .executableTarget(
@@ -153,6 +154,9 @@ let package = Package(
         tests("Admin", ["Messaging", "RedisStreams", "RedisBench", "ServiceRuntime", "TestStack"]),
         .testTarget(
             name: "AuditTests", dependencies: ["SwitchboardAudit", "TestStack", "Messaging"], path: "Tests/AuditTests",
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "LoadTests", dependencies: ["LoadTest", "History", "TestStack"], path: "Tests/LoadTests",
             swiftSettings: houseRules),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestStack", "Messaging", .nio, .nioWebSocket],

@@ -21,7 +21,12 @@ struct HistoryConfiguration: ServiceConfiguration {
             Setting(
                 "database-connections", default: "6",
                 help:
-                    "Connections to Postgres that serve requests, at most; three more store messages, and three keep house."
+                    "Connections to Postgres that serve requests, at most; two more, and the writers, store, and three keep house."
+            ),
+            Setting(
+                "database-writers", default: "2",
+                help:
+                    "Connections to Postgres that store what comes from the log; each partition is always stored by the same one."
             ),
             Setting(
                 "database-timeout", default: "10", unit: "s",
@@ -43,6 +48,7 @@ struct HistoryConfiguration: ServiceConfiguration {
     var keys: Keys
     var database: PostgresConfiguration
     var connections: Int
+    var writers: Int
     /// This instance's name among the histories.
     var instance: String
     var topicRules: TopicRules
@@ -67,6 +73,7 @@ struct HistoryConfiguration: ServiceConfiguration {
         }
         database.statementTimeout = try settings.duration("database-timeout", in: .milliseconds(100) ... .seconds(300))
         connections = try settings.integer("database-connections", in: 1...100)
+        writers = try settings.integer("database-writers", in: 1...64)
         instance = "history-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         retention = try HistoryRetention(settings.optionalString("history-retention") ?? "")
         exports = try settings.integer("exports", in: 1...1000)

@@ -7,8 +7,8 @@ import ServiceRuntime
 /// What history consists of. The data flow:
 ///
 ///     {p:n}:log ── PartitionConsumer ──▶ IngestHandler ──▶ BatchWriter ──▶ BatchStore ──▶ Database ──▶ Postgres
-///                  (leases, order,       (entries into     (all partitions,  (one transaction,   ▲
-///                   commits after)        records)          500 or 20 ms)     isolates)          │
+///                  (leases, order,       (entries into     (a lane for some  (one transaction,   ▲
+///                   commits after)        records)          partitions each)  isolates)          │
 ///                                             ├──▶ DeadLetters ◀──────────────────┘              │
 ///     {p:n}:log ◀── answers ── ChangeJudge ◀──┘ (wishes to change messages) ──────────────────────▶│
 ///     HTTP ──▶ HistoryRoutes ──▶ HistoryReader ──────────────────────────────────────────────────┤
@@ -29,21 +29,24 @@ enum HistoryServer {
         let metrics = HistoryMetrics(context.metrics)
         let redis = RedisConnection(configuration.redis, name: configuration.instance, logger: context.logger)
         let database = Database(
-            configuration.database, connections: configuration.connections, metrics: metrics,
-            readiness: context.readiness, logger: context.logger)
+            configuration.database, connections: configuration.connections, writers: configuration.writers,
+            metrics: metrics, readiness: context.readiness, logger: context.logger)
         let deadLetters = DeadLetters(
             group: HistoryConfiguration.group, stream: .log, redis: redis, keys: configuration.keys,
             logger: context.logger, onPut: metrics.putAside)
         let writer = BatchWriter(
+            lanes: configuration.writers,
             store: BatchStore(database: database, deadLetters: deadLetters, metrics: metrics, logger: context.logger),
-            readiness: context.readiness, logger: context.logger)
+            readiness: context.readiness)
         database.whenPrepared { writer.open() }
+        var reading = ConsumerConfiguration(
+            group: HistoryConfiguration.group, instance: configuration.instance,
+            partitions: configuration.partitions, keys: configuration.keys, stream: .log,
+            trimsWith: HistoryConfiguration.readers, batch: IngestHandler.batch, pace: .milliseconds(10))
+        // So many wait while as many are being stored.
+        (reading.readCount, reading.batchesAhead) = (IngestHandler.readCount, 1)
         let consumer = PartitionConsumer(
-            ConsumerConfiguration(
-                group: HistoryConfiguration.group, instance: configuration.instance,
-                partitions: configuration.partitions, keys: configuration.keys, stream: .log,
-                trimsWith: HistoryConfiguration.readers, batch: BatchWriter.batch, pace: .milliseconds(10)),
-            redis: configuration.redis, commands: redis,
+            reading, redis: configuration.redis, commands: redis,
             handler: IngestHandler(
                 writer: writer, deadLetters: deadLetters,
                 judge: ChangeJudge(

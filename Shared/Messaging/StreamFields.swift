@@ -37,6 +37,9 @@ public struct StreamFields: Sendable {
         return text
     }
 
+    /// How many bytes all names and values have.
+    public var size: Int { parts.reduce(0) { $0 + $1.count } }
+
     /// All names with their values, in order.
     public var pairs: [(name: [UInt8], value: [UInt8])] {
         stride(from: 0, to: parts.count - 1, by: 2).map { (parts[$0], parts[$0 + 1]) }

@@ -30,9 +30,10 @@ public actor PostgresConnection {
     ///
     /// Throws `disconnected`, `timedOut`, `server` or `unexpectedResult`.
     public func execute<S: PostgresStatement>(_ statement: S) throws(PostgresError) -> [S.Row] {
-        try guarded { link, deadline throws(PostgresError) in
-            try self.prepare(S.self, parameters: statement.parameters, on: link, until: deadline)
-            try link.run(S.name, parameters: statement.parameters)
+        let parameters = statement.parameters
+        return try guarded { link, deadline throws(PostgresError) in
+            try self.prepare(S.self, parameters: parameters, on: link, until: deadline)
+            try link.run(S.name, parameters: parameters)
             return try self.only(S.name, on: link, until: deadline).rows(of: S.self)
         }
     }
@@ -42,13 +43,15 @@ public actor PostgresConnection {
     /// Either all have taken effect or none has; when the connection broke under way (`disconnected`, `timedOut`), it is unknown which.
     public func transaction(_ statements: [any PostgresStatement]) throws(PostgresError) -> [Int] {
         guard !statements.isEmpty else { return [] }
+        // Made once: of a large batch that is most of the work on this side.
+        let parameters = statements.map { $0.parameters }
         return try guarded { link, deadline throws(PostgresError) in
-            for statement in statements {
-                try self.prepare(type(of: statement), parameters: statement.parameters, on: link, until: deadline)
+            for (statement, values) in zip(statements, parameters) {
+                try self.prepare(type(of: statement), parameters: values, on: link, until: deadline)
             }
             try link.beginPipeline()
-            for statement in statements {
-                try link.run(type(of: statement).name, parameters: statement.parameters)
+            for (statement, values) in zip(statements, parameters) {
+                try link.run(type(of: statement).name, parameters: values)
             }
             try link.sync()
             let counts = try self.pipelineResults(statements, on: link, until: deadline)

@@ -94,11 +94,7 @@ public struct PostgresParameter: Sendable {
     }
 
     private static func append<Value: FixedWidthInteger>(_ value: Value, to bytes: inout [UInt8]) {
-        var shift = Value.bitWidth
-        while shift > 0 {
-            shift -= 8
-            bytes.append(UInt8(truncatingIfNeeded: value >> shift))
-        }
+        unsafe withUnsafeBytes(of: value.bigEndian) { unsafe bytes.append(contentsOf: $0) }
     }
 
     private static func bigEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {

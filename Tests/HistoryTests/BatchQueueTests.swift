@@ -43,6 +43,34 @@ import Testing
         #expect(next(&queue, 1) == "store [4]")
     }
 
+    @Test func aBatchIsAlsoFullByItsBytes() {
+        var queue = BatchQueue<Int>(size: 500, bytes: 1000, linger: .milliseconds(20), writers: 1)
+        queue.open()
+        queue.add(1, count: 1, bytes: 600, now: at(0))
+        #expect(next(&queue, 0) == "until 20.0")
+        queue.add(2, count: 1, bytes: 300, now: at(0))
+        queue.add(3, count: 1, bytes: 200, now: at(0))
+        queue.add(4, count: 1, bytes: 5000, now: at(0))
+        #expect(next(&queue, 0) == "store [1, 2]")
+        queue.stored()
+        #expect(next(&queue, 0) == "store [3]")
+        queue.stored()
+        #expect(next(&queue, 0) == "store [4]")
+        queue.stored()
+        #expect(next(&queue, 0) == "wait")
+    }
+
+    @Test func whatComesWhileATransactionIsUnderWayGoesTogetherIntoTheNext() {
+        var queue = BatchQueue<Int>(size: 5000, linger: .milliseconds(20), writers: 1)
+        queue.open()
+        queue.add(1, count: 10, now: at(0))
+        #expect(next(&queue, 20) == "store [1]")
+        for ticket in 2...5 { queue.add(ticket, count: 1000, now: at(30)) }
+        #expect(next(&queue, 90) == "wait")
+        queue.stored()
+        #expect(next(&queue, 90) == "store [2, 3, 4, 5]")
+    }
+
     @Test func noMoreThanTheWritersAreUnderWay() {
         var queue = queue()
         for ticket in 1...3 { queue.add(ticket, count: 500, now: at(0)) }

@@ -14,18 +14,32 @@ import Testing
         ])
         #expect(
             batch.statements.map { type(of: $0).name } == [
-                "add_conversations", "add_direct_members", "add_messages", "advance_conversations",
-                "leave_other_members", "join_members", "advance_marks",
+                "add_conversations", "add_direct_members", "add_messages", "leave_other_members", "join_members",
+                "advance_marks",
             ])
         #expect((batch.statements[0] as? AddConversations)?.names == ["dm:a:b", "group:g"])
         #expect((batch.statements[1] as? AddDirectMembers)?.members == ["a", "b"])
-        #expect((batch.statements[3] as? AdvanceConversations)?.ms == [november + 1, november + 2])
-        #expect((batch.statements[6] as? AdvanceMarks)?.ms == [5])
+        #expect((batch.statements[2] as? AddMessages)?.lastMs == [november + 1, november + 2])
+        #expect((batch.statements[5] as? AdvanceMarks)?.ms == [5])
     }
 
     @Test func whatIsKnownIsNotEnteredAgain() {
         let batch = HistoryBatch([message("dm:a:b", from: "a", november)], known: ["dm:a:b"])
-        #expect(batch.statements.map { type(of: $0).name } == ["add_messages", "advance_conversations"])
+        #expect(batch.statements.map { type(of: $0).name } == ["add_messages"])
+    }
+
+    @Test func aConversationIsNamedOnceWithItsNewestMessageAndInOneOrder() {
+        let batch = HistoryBatch([
+            message("group:z", from: "a", november), message("dm:a:b", from: "b", november + 1),
+            message("group:z", from: "c", november + 3), message("group:m", from: "d", november + 2),
+            message("dm:a:b", from: "e", november + 1, 7),
+        ])
+        let messages = batch.statements.lazy.compactMap { $0 as? AddMessages }.first
+        #expect(messages?.conversations == ["dm:a:b", "group:m", "group:z"])
+        #expect(messages?.lastMs == [november + 1, november + 2, november + 3])
+        #expect(messages?.lastSeq == [7, 0, 0])
+        #expect(messages?.places == [3, 1, 3, 2, 1])
+        #expect(messages?.senders == ["a", "b", "c", "d", "e"])
     }
 
     @Test func ofCanariesOnlyTheNewestOfEachPartitionIsNotedAndNoConversation() {

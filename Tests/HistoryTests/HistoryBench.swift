@@ -30,9 +30,13 @@ final class HistoryBench: Sendable {
     }
 
     /// Starts Redis and Postgres, and history unless told not to.
-    static func start(startsHistory: Bool = true, _ environment: [String: String] = [:]) async throws -> HistoryBench {
+    /// - Parameter disk: the size in MiB of a disk for the tables; nil: they are where all of Postgres is.
+    static func start(
+        startsHistory: Bool = true, disk: Int? = nil, _ environment: [String: String] = [:]
+    ) async throws -> HistoryBench {
         async let redis = RedisServer.start()
-        async let postgres = PostgresServer.start()
+        async let postgres = PostgresServer.start(disk: disk)
+        if disk != nil { try await postgres.tablespaceForAll() }
         let bench = try await HistoryBench(redis: redis, postgres: postgres, environment)
         if startsHistory { try await bench.history.start() }
         return bench

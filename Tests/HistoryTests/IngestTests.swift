@@ -7,30 +7,12 @@ import Testing
 
 /// A real history, its stores killed and started again, its log fed with what it should never see.
 @Suite struct IngestTests {
-    private func messages(_ count: Int, from start: Int = 0, conversations: Int = 20) -> [LogEntry] {
-        (start..<start + count).map { number in
-            LogEntry(
-                kind: .message, conversation: Conversation("dm:a:b\(number % conversations)")!, from: "a", device: "",
-                n: 0,
-                data: Array("\(number)".utf8))
-        }
-    }
-
-    /// What the log holds and what the database holds, as `id data`, in any order.
-    private func check(_ bench: HistoryBench, _ sent: [(MessageID, LogEntry)]) async throws {
-        let expected = sent.map { "\($0.1.conversation)|\($0.0)|\(String(decoding: $0.1.data, as: UTF8.self))" }
-        let rows = try await bench.postgres.sql(
-            "select c.name, m.ms || '-' || m.seq, m.data from history.messages m join history.conversations c on c.key = m.conversation"
-        )
-        #expect(rows.sorted() == expected.sorted())
-    }
-
     @Test func aPostgresKilledUnderLoadLosesAndRepeatsNothing() async throws {
         let bench = try await HistoryBench.start()
         var sent: [(MessageID, LogEntry)] = []
         for round in 0..<3 {
             for part in 0..<10 {
-                let entries = messages(500, from: round * 10_000 + part * 500)
+                let entries = HistoryBench.messages(500, from: round * 10_000 + part * 500)
                 sent += zip(try await bench.append(entries), entries)
                 if part == 5 { try await bench.postgres.kill() }
             }
@@ -42,7 +24,7 @@ import Testing
             try await bench.postgres.restart()
         }
         try await bench.settle()
-        try await check(bench, sent)
+        try await bench.check(sent)
         try await bench.history.waitUntilReady()
         try await bench.stop()
     }
@@ -51,12 +33,12 @@ import Testing
         let bench = try await HistoryBench.start()
         var sent: [(MessageID, LogEntry)] = []
         for round in 0..<3 {
-            let entries = messages(5000, from: round * 5000)
+            let entries = HistoryBench.messages(5000, from: round * 5000)
             sent += zip(try await bench.append(entries), entries)
             try await bench.history.killAndRestart()
         }
         try await bench.settle()
-        try await check(bench, sent)
+        try await bench.check(sent)
         try await bench.stop()
     }
 
@@ -71,10 +53,10 @@ import Testing
         async let one: Void = bench.history.start()
         async let other: Void = second.start()
         _ = try await (one, other)
-        let entries = messages(5000)
+        let entries = HistoryBench.messages(5000)
         let sent = Array(zip(try await bench.append(entries), entries))
         try await bench.settle()
-        try await check(bench, sent)
+        try await bench.check(sent)
         try await second.stop()
         try await bench.stop()
     }
@@ -83,7 +65,7 @@ import Testing
         let bench = try await HistoryBench.start(startsHistory: false)
         try await bench.postgres.stop()
         try await bench.history.launch()
-        let entries = messages(100)
+        let entries = HistoryBench.messages(100)
         let sent = Array(zip(try await bench.append(entries), entries))
         try await eventually("readiness says why") {
             let answer = try? await HTTPClient.get(bench.history.url + "/readyz")
@@ -94,14 +76,14 @@ import Testing
         try await bench.postgres.restart()
         try await bench.history.waitUntilReady()
         try await bench.settle()
-        try await check(bench, sent)
+        try await bench.check(sent)
         try await bench.stop()
     }
 
     @Test func aStopIsOrderlyAlsoWhilePostgresIsAway() async throws {
         let bench = try await HistoryBench.start()
         try await bench.postgres.kill()
-        try await bench.append(messages(2000))
+        try await bench.append(HistoryBench.messages(2000))
         try await eventually("a batch fails") {
             try await HTTPClient.get(bench.history.url + "/readyz").text.contains("ingest")
         }
@@ -138,7 +120,7 @@ import Testing
         bad.append(MessageID(invalid.string!)!)
         try await good()
         try await bench.settle()
-        try await check(bench, sent)
+        try await bench.check(sent)
         let dead = try await bench.command(
             "XRANGE", .text(bench.keys.deadLetters(partition, group: "history")), "-", "+")
         let ids = dead.array?.compactMap { $0.array?[1].array?[1].string }
@@ -192,15 +174,15 @@ import Testing
 
     @Test func whatWasRemovedByHandIsMadeAgain() async throws {
         let bench = try await HistoryBench.start()
-        try await bench.append(messages(10))
+        try await bench.append(HistoryBench.messages(10))
         try await bench.settle()
         try await bench.postgres.sql(
             "do $$ declare t text; begin for t in select inhrelid::regclass from pg_inherits where inhparent = 'history.messages'::regclass loop execute 'drop table ' || t; end loop; end $$; truncate history.conversations"
         )
-        let entries = messages(10, from: 10)
+        let entries = HistoryBench.messages(10, from: 10)
         let sent = Array(zip(try await bench.append(entries), entries))
         try await bench.settle()
-        try await check(bench, sent)
+        try await bench.check(sent)
         try await bench.stop()
     }
 

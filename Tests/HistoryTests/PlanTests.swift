@@ -93,8 +93,11 @@ import Testing
 
     @Test func storingLooksConversationsUpByName() async throws {
         check(try await plan(AddConversations(), types: "text[]"), sorts: 1)
-        check(try await plan(AdvanceConversations(), types: "text[], bigint[], integer[]"))
-        check(try await plan(AddMessages(), types: "text[], bigint[], integer[], text[], text[]"))
+        check(
+            try await plan(
+                AddMessages(),
+                types: "text[], bigint[], integer[], integer[], bigint[], integer[], text[], text[]"),
+            sorts: nil)
         check(try await plan(AdvanceMarks(), types: "text[], text[], bigint[], integer[], bigint[]"))
         let join = JoinMembers(conversation: "", at: .zero, users: [])
         check(try await plan(join, types: "text, bigint, integer, text[]"))

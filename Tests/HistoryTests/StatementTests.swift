@@ -54,11 +54,7 @@ import Testing
         _ = try await database.execute(MakePartition(milliseconds: Month(milliseconds: november).start))
         for data in [[34, 0, 34], [34, 0xff, 34]] as [[UInt8]] {
             var messages = AddMessages()
-            messages.conversations = ["dm:a:b"]
-            messages.ms = [november]
-            messages.seq = [0]
-            messages.senders = ["a"]
-            messages.data = [data]
+            messages.add("dm:a:b", id: StoredID(ms: november, seq: 0), from: "a", data: data)
             let error = await #expect(throws: PostgresError.self) {
                 let good = HistoryBatch([message("dm:a:b", from: "a", november)]).statements
                 _ = try await database.connection.transaction(good + [messages])
@@ -260,6 +256,35 @@ import Testing
         try await database.store((0..<2100).map { message("dm:a:b", from: "b", november, Int32($0)) })
         let row = try await database.execute(ConversationsQuery(user: "a", before: .last, limit: 1))[0]
         #expect(row.unread == 2000 && row.isCutShort)
+    }
+
+    @Test func messagesOfAConversationThatIsMissingAreRefusedWithAllThatIsWithThem() async throws {
+        let database = try await TestDatabase.migrated()
+        try await database.store([message("dm:a:b", from: "a", november), message("dm:c:d", from: "c", november)])
+        // By hand: a repeat of the first, and then with one that nobody has entered, before and after it in the order of names.
+        for missing in ["dm:a:a", "dm:z:z"] {
+            var messages = AddMessages()
+            messages.add("dm:a:b", id: StoredID(ms: november + 1, seq: 0), from: "a", data: Array("1".utf8))
+            messages.add(missing, id: StoredID(ms: november + 1, seq: 0), from: "a", data: Array("2".utf8))
+            messages.add("dm:c:d", id: StoredID(ms: november + 1, seq: 0), from: "a", data: Array("3".utf8))
+            messages.sort()
+            let error = await #expect(throws: PostgresError.self) {
+                try await database.connection.transaction([messages])
+            }
+            #expect(error?.sqlState == "23502")
+            #expect(error?.kind == .input)
+        }
+        #expect(try await self.messages(database, "dm:a:b", as: "a").map(\.ms) == [november])
+    }
+
+    @Test func theLastMessageOfAConversationOnlyMovesForward() async throws {
+        let database = try await TestDatabase.migrated()
+        try await database.store([message("dm:a:b", from: "a", november + 5, 3)])
+        try await database.store([
+            message("dm:a:b", from: "a", november + 5, 2), message("dm:a:b", from: "a", november),
+        ])
+        let rows = try await database.execute(ConversationsQuery(user: "a", before: .last, limit: 1))
+        #expect(rows.map(\.place) == [StoredID(ms: november + 5, seq: 3)])
     }
 
     @Test func eachMonthHasAPartitionMadeOnce() async throws {

@@ -43,6 +43,28 @@ import Testing
         #expect(backlog.held[1]?.entries.count == 2)
     }
 
+    @Test func batchesAndWhatWaitsAreBoundedInBytesToo() {
+        var configuration = configuration(batch: 10)
+        (configuration.batchBytes, configuration.batchesAhead) = (100, 2)
+        var backlog = PartitionBacklog(configuration)
+        backlog.take(1, term: 7, timeline: "one", position: id(10), now: 500, lag: 3, asked: start)
+        func heavy(_ milliseconds: UInt64, _ bytes: Int) -> StreamEntry {
+            StreamEntry(id: id(milliseconds), fields: StreamFields([[], [UInt8](repeating: 0, count: bytes)]))
+        }
+        func next() -> [UInt64] {
+            guard case .batch(let batch, _, _) = backlog.next(1) else { return [] }
+            return batch.entries.map(\.id.milliseconds)
+        }
+        _ = backlog.add([heavy(11, 60), heavy(12, 40), heavy(13, 90)], of: keys.log(1), after: id(10), now: start)
+        #expect(backlog.plan(on: "one").streams == [keys.log(1), keys.signals(1)])
+        _ = backlog.add([heavy(14, 300)], of: keys.log(1), after: id(13), now: start)
+        #expect(backlog.plan(on: "one") == .init(streams: [keys.signals(1)], after: [id(500)], isPartial: true))
+        #expect(next() == [11, 12])
+        #expect(next() == [13])
+        #expect(next() == [14])
+        #expect(backlog.plan(on: "one").streams == [keys.log(1), keys.signals(1)])
+    }
+
     @Test func batchesAreBoundedAndInOrderAndKnowWhereTheyBegin() {
         var backlog = backlog()
         _ = backlog.add([entry(11), entry(12), entry(13)], of: keys.log(1), after: id(10), now: start)

@@ -30,16 +30,19 @@ final class Database: Service, Sendable {
     private let writing: PostgresPool
     /// For what is done besides, a slice at a time: it waits for nobody, and nobody for it.
     private let keeping: PostgresPool
+    /// One for each writer of the log.
+    private let lanes: [PostgresConnection]
     private let metrics: HistoryMetrics
     private let readiness: Readiness
     private let logger: Logger
     private let isPrepared = Atomic(false)
     private let onPrepared = Mutex<[@Sendable () -> Void]>([])
 
-    /// A database that is neither asked nor changed until ``run()``. `connections` serve the REST queries; two more write.
+    /// A database that is neither asked nor changed until ``run()``. `connections` serve the REST queries, `writers` store
+    /// what comes from the log, and two more do what else there is to write.
     init(
-        _ configuration: PostgresConfiguration, connections: Int, metrics: HistoryMetrics, readiness: Readiness,
-        logger: Logger
+        _ configuration: PostgresConfiguration, connections: Int, writers: Int, metrics: HistoryMetrics,
+        readiness: Readiness, logger: Logger
     ) {
         var configuration = configuration
         configuration.parameters = Self.sessionParameters
@@ -48,8 +51,9 @@ final class Database: Service, Sendable {
         self.readiness = readiness
         self.logger = logger
         reading = PostgresPool(configuration, size: connections, logger: logger)
-        writing = PostgresPool(configuration, size: BatchWriter.writers + 1, logger: logger)
         keeping = PostgresPool(configuration, size: 3, logger: logger)
+        writing = PostgresPool(configuration, size: 2, logger: logger)
+        lanes = (0..<writers).map { [configuration] _ in PostgresConnection(configuration, logger: logger) }
         readiness.notReady(Self.part, "not connected to \(configuration.place) yet")
         metrics.observe(reading: reading, writing: writing)
     }
@@ -67,6 +71,7 @@ final class Database: Service, Sendable {
         await reading.close()
         await writing.close()
         await keeping.close()
+        for lane in lanes { await lane.close() }
     }
 
     // Statements
@@ -104,6 +109,13 @@ final class Database: Service, Sendable {
             throw PostgresError(.disconnected, "the database is not ready yet")
         }
         return try await measured("keep") { () async throws(PostgresError) in try await keeping.withConnection(body) }
+    }
+
+    /// Runs statements as one transaction on the connection of one of the writers, and gives the number of rows that each touched.
+    func write(_ statements: [any PostgresStatement], lane: Int) async throws(PostgresError) -> [Int] {
+        try await measured("write") { () async throws(PostgresError) in
+            try await lanes[lane].transaction(statements)
+        }
     }
 
     /// Makes the partitions of these months, unless they are there.
@@ -169,8 +181,6 @@ final class Database: Service, Sendable {
                 }
                 if !wasAvailable {
                     logger.notice("the database is back")
-                    // What failed here may have moved on to another history, and then no batch comes that would say so.
-                    readiness.ready(BatchWriter.part)
                 }
                 wasAvailable = true
                 readiness.ready(Self.part)

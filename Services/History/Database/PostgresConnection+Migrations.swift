@@ -23,8 +23,14 @@ extension PostgresConnection {
             }
             let missing = migrations.filter { applied[$0.version] == nil }
             for migration in missing {
-                try script(migration.script)
-                _ = try execute(RecordMigration(migration: migration))
+                do throws(PostgresError) {
+                    try script(migration.script)
+                    _ = try execute(RecordMigration(migration: migration))
+                } catch {
+                    throw PostgresError(
+                        error.code, "migration \(migration.version) (\(migration.name)): \(error.description)",
+                        sqlState: error.sqlState)
+                }
             }
             return .success(missing.map(\.version))
         }

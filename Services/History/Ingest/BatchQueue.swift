@@ -1,7 +1,8 @@
 /// Which waiting entries go into the next transaction, and when. Pure: time comes in, and the writer does what it says.
 ///
 /// What one partition brings stays together. A batch is due when it is full, or when its first entry has waited for the linger; of all
-/// partitions together, so that sixteen quiet ones cost one transaction and not sixteen.
+/// partitions together, so that sixteen quiet ones cost one transaction and not sixteen. What comes while a transaction is under way waits for its
+/// end, so batches are as large as the lag makes them.
 struct BatchQueue<Ticket> {
     enum Action {
         /// Nothing to do until something happens.
@@ -15,14 +16,17 @@ struct BatchQueue<Ticket> {
     private struct Waiting {
         var ticket: Ticket
         var count: Int
+        var bytes: Int
         var since: ContinuousClock.Instant
     }
 
     private let size: Int
+    private let bytes: Int
     private let linger: Duration
     private let writers: Int
     private var waiting: [Waiting] = []
     private var entries = 0
+    private var weight = 0
     private var writing = 0
     private var isOpen = false
     private var pausedUntil: ContinuousClock.Instant?
@@ -30,10 +34,12 @@ struct BatchQueue<Ticket> {
 
     /// - Parameters:
     ///   - size: entries of a transaction at most, unless one partition alone brings more.
+    ///   - bytes: what they weigh at most, with the same exception.
     ///   - linger: how long the first entry waits for more.
     ///   - writers: transactions under way at the same time.
-    init(size: Int, linger: Duration, writers: Int) {
+    init(size: Int, bytes: Int = .max, linger: Duration, writers: Int) {
         self.size = size
+        self.bytes = bytes
         self.linger = linger
         self.writers = writers
     }
@@ -46,9 +52,10 @@ struct BatchQueue<Ticket> {
     /// The database is ready.
     mutating func open() { isOpen = true }
 
-    mutating func add(_ ticket: Ticket, count: Int, now: ContinuousClock.Instant) {
-        waiting.append(Waiting(ticket: ticket, count: count, since: now))
+    mutating func add(_ ticket: Ticket, count: Int, bytes: Int = 0, now: ContinuousClock.Instant) {
+        waiting.append(Waiting(ticket: ticket, count: count, bytes: bytes, since: now))
         entries += count
+        weight += bytes
     }
 
     mutating func next(now: ContinuousClock.Instant) -> Action {
@@ -57,16 +64,19 @@ struct BatchQueue<Ticket> {
         // After a failure one transaction tries alone.
         if pausedUntil != nil && writing > 0 { return .wait }
         let due = first.since + linger
-        guard entries >= size || now >= due else { return .waitUntil(due) }
-        var taken = 0
-        var count = 0
-        while taken < waiting.count, taken == 0 || count + waiting[taken].count <= size {
+        guard entries >= size || weight >= bytes || now >= due else { return .waitUntil(due) }
+        var (taken, count, load) = (0, 0, 0)
+        while taken < waiting.count,
+            taken == 0 || (count + waiting[taken].count <= size && load + waiting[taken].bytes <= bytes)
+        {
             count += waiting[taken].count
+            load += waiting[taken].bytes
             taken += 1
         }
         let tickets = waiting.prefix(taken).map(\.ticket)
         waiting.removeFirst(taken)
         entries -= count
+        weight -= load
         writing += 1
         return .store(tickets)
     }
@@ -89,7 +99,7 @@ struct BatchQueue<Ticket> {
     mutating func abandon() -> [Ticket] {
         defer {
             waiting = []
-            entries = 0
+            (entries, weight) = (0, 0)
         }
         return waiting.map(\.ticket)
     }

@@ -23,32 +23,33 @@ final class BatchStore: Sendable {
     }
 
     /// Returns when each record is stored or among the dead letters. Throws when they must come again.
-    func store(_ records: [IngestRecord]) async throws {
-        guard try await refusal(of: records) != nil else { return }
+    /// - Parameter lane: the database's writer to use.
+    func store(_ records: [IngestRecord], lane: Int) async throws {
+        guard try await refusal(of: records, lane: lane) != nil else { return }
         // It may also be that what we remember does not hold any more: a partition or a conversation was removed by hand.
         known.withLock { $0 = [] }
         database.partitions.forget()
-        try await isolate(records)
+        try await isolate(records, lane: lane)
     }
 
     /// Halves until the records that cannot be stored stand alone.
-    private func isolate(_ records: [IngestRecord]) async throws {
-        guard let refusal = try await refusal(of: records) else { return }
+    private func isolate(_ records: [IngestRecord], lane: Int) async throws {
+        guard let refusal = try await refusal(of: records, lane: lane) else { return }
         if records.count == 1 {
             return try await deadLetters.put(
                 [.init(id: records[0].source, kind: .refused, reason: refusal.description)],
                 partition: records[0].partition)
         }
         let middle = records.count / 2
-        try await isolate(Array(records[..<middle]))
-        try await isolate(Array(records[middle...]))
+        try await isolate(Array(records[..<middle]), lane: lane)
+        try await isolate(Array(records[middle...]), lane: lane)
     }
 
     /// Why Postgres will never take these; nil when they are stored. Throws what may be different later.
-    private func refusal(of records: [IngestRecord]) async throws(PostgresError) -> PostgresError? {
+    private func refusal(of records: [IngestRecord], lane: Int) async throws(PostgresError) -> PostgresError? {
         let result: Result<Void, PostgresError>
         do throws(PostgresError) {
-            result = .success(try await transact(records))
+            result = .success(try await transact(records, lane: lane))
         } catch {
             result = .failure(error)
         }
@@ -60,14 +61,14 @@ final class BatchStore: Sendable {
         }
     }
 
-    private func transact(_ records: [IngestRecord]) async throws(PostgresError) {
+    private func transact(_ records: [IngestRecord], lane: Int) async throws(PostgresError) {
         let batch = known.withLock { HistoryBatch(records, known: $0) }
         try await database.ensurePartitions(
             records.lazy.compactMap { record in
                 if case .message = record.content { Month(milliseconds: record.id.ms) } else { nil }
             })
         let statements = batch.statements
-        let counts = try await database.write(statements)
+        let counts = try await database.write(statements, lane: lane)
         known.withLock { known in
             if known.count > Self.remembered { known = [] }
             known.formUnion(batch.conversations)

@@ -11,7 +11,6 @@ struct HistoryBatch {
     private var directMembers = AddDirectMembers()
     private var messages = AddMessages()
     private var replays = EraseReplays()
-    private var advances = AdvanceConversations()
     private var attachments = AddAttachments()
     private var memberships: [any PostgresStatement] = []
     private var marks = AdvanceMarks()
@@ -22,7 +21,6 @@ struct HistoryBatch {
 
     /// The statements for records in the order of each partition's log. `known`: conversations that are in the database already.
     init(_ records: [IngestRecord], known: Set<String> = []) {
-        var last: [String: StoredID] = [:]
         var read: [Reader: Mark] = [:]
         var newest: [Int: StoredID] = [:]
         for record in records {
@@ -30,17 +28,12 @@ struct HistoryBatch {
             switch record.content {
             case .message(let data):
                 add(record.conversation, name, known)
-                messages.conversations.append(name)
-                messages.ms.append(record.id.ms)
-                messages.seq.append(record.id.seq)
-                messages.senders.append(record.from)
-                messages.data.append(data)
+                messages.add(name, id: record.id, from: record.from, data: data)
                 if record.isReplay {
                     replays.conversations.append(name)
                     replays.ms.append(record.id.ms)
                     replays.seq.append(record.id.seq)
                 }
-                last[name] = max(last[name] ?? .zero, record.id)
                 if !record.attachments.isEmpty { attachments.add(name, record) }
             case .membership(let change):
                 let statements = Self.statements(for: change, in: name, at: record.id)
@@ -53,11 +46,7 @@ struct HistoryBatch {
             case .canary: newest[record.partition] = max(newest[record.partition] ?? .zero, record.id)
             }
         }
-        for (name, id) in last.sorted(by: { $0.key < $1.key }) {
-            advances.names.append(name)
-            advances.ms.append(id.ms)
-            advances.seq.append(id.seq)
-        }
+        messages.sort()
         // In one order everywhere, so that two writers do not wait for each other crosswise.
         for (reader, mark) in read.sorted(by: { $0.key < $1.key }) {
             marks.conversations.append(reader.conversation)
@@ -78,7 +67,7 @@ struct HistoryBatch {
         var statements: [any PostgresStatement] = []
         if !additions.names.isEmpty { statements.append(additions) }
         if !directMembers.members.isEmpty { statements.append(directMembers) }
-        if !messages.ms.isEmpty { statements += [messages, advances] as [any PostgresStatement] }
+        if !messages.ms.isEmpty { statements.append(messages) }
         if !attachments.ms.isEmpty { statements.append(attachments) }
         if !replays.ms.isEmpty { statements.append(replays) }
         statements += memberships

@@ -1,19 +1,63 @@
 import Postgres
 
-/// Stores messages; those that are there already stay as they are (`add_messages.sql`).
+/// Stores messages and moves the last message of their conversations forward; those that are there already stay as they are (`add_messages.sql`).
 struct AddMessages: PostgresStatement {
     static let name = "add_messages"
     static let sql = String(decoding: PackageResources.add_messages_sql, as: UTF8.self)
 
+    /// Each once, with the id of its newest message.
     var conversations: [String] = []
+    var lastMs: [Int64] = []
+    var lastSeq: [Int32] = []
+
+    /// Which of the conversations each message is in, counted from 1.
+    var places: [Int32] = []
     var ms: [Int64] = []
     var seq: [Int32] = []
     var senders: [String] = []
     var data: [[UInt8]] = []
 
+    private var known: [String: Int] = [:]
+
+    init() {}
+
     var parameters: [PostgresParameter] {
         [
-            .textArray(conversations), .int8Array(ms), .int4Array(seq), .textArray(senders), .textArray(bytes: data),
+            .textArray(conversations), .int8Array(lastMs), .int4Array(lastSeq),
+            .int4Array(places), .int8Array(ms), .int4Array(seq), .textArray(senders), .textArray(bytes: data),
         ]
+    }
+
+    mutating func add(_ conversation: String, id: StoredID, from sender: String, data bytes: [UInt8]) {
+        let place: Int
+        if let earlier = known[conversation] {
+            place = earlier
+            if StoredID(ms: lastMs[place], seq: lastSeq[place]) < id {
+                (lastMs[place], lastSeq[place]) = (id.ms, id.seq)
+            }
+        } else {
+            place = conversations.count
+            known[conversation] = place
+            conversations.append(conversation)
+            lastMs.append(id.ms)
+            lastSeq.append(id.seq)
+        }
+        places.append(Int32(place + 1))
+        ms.append(id.ms)
+        seq.append(id.seq)
+        senders.append(sender)
+        data.append(bytes)
+    }
+
+    /// Puts the conversations in one order everywhere, so that two histories at the same entries do not wait for each other crosswise.
+    mutating func sort() {
+        let order = conversations.indices.sorted { conversations[$0] < conversations[$1] }
+        var moved = [Int32](repeating: 0, count: order.count)
+        for (place, old) in order.enumerated() { moved[old] = Int32(place + 1) }
+        conversations = order.map { conversations[$0] }
+        lastMs = order.map { lastMs[$0] }
+        lastSeq = order.map { lastSeq[$0] }
+        places = places.map { moved[Int($0) - 1] }
+        known = [:]
     }
 }

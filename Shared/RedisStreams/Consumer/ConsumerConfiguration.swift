@@ -28,6 +28,10 @@ public struct ConsumerConfiguration: Sendable {
     public var readsSignals: Bool
     /// The most entries of one batch.
     public var batch: Int
+    /// The most bytes of one batch, names of fields included, unless its first entry alone has more.
+    public var batchBytes = 16 << 20
+    /// The most entries of a partition in one read; a batch may be made of several. nil: as many as a batch has.
+    public var readCount: Int?
     /// How many batches may wait for a partition's handler before its stream is left alone.
     public var batchesAhead = 4
     /// How long a lease lasts without renewal. It is renewed three times within.

@@ -18,6 +18,8 @@ struct PartitionBacklog {
         /// The last signal read.
         var readSignal: MessageID
         var entries: [StreamEntry] = []
+        /// What the entries weigh in bytes.
+        var weight = 0
         var signals: [StreamEntry] = []
         /// Woken when something comes, or when the partition is lost.
         var worker: CheckedContinuation<Void, Never>?
@@ -42,11 +44,13 @@ struct PartitionBacklog {
     private(set) var held: [Int: Held] = [:]
     private let configuration: ConsumerConfiguration
     private let readAheadLimit: Int
+    private let weightLimit: Int
     private static let signalLimit = 10_000
 
     init(_ configuration: ConsumerConfiguration) {
         self.configuration = configuration
         readAheadLimit = configuration.batch * configuration.batchesAhead
+        weightLimit = configuration.batchBytes * configuration.batchesAhead
     }
 
     /// The lease on a partition has been taken: it is read from `position` on. `asked`: when it was asked for, before Redis had the command.
@@ -100,7 +104,7 @@ struct PartitionBacklog {
                 plan.isElsewhere = true
                 continue
             }
-            if one.entries.count < readAheadLimit {
+            if one.entries.count < readAheadLimit, one.weight < weightLimit {
                 plan.streams.append(configuration.streamKey(partition))
                 plan.after.append(one.read)
             } else {
@@ -134,6 +138,7 @@ struct PartitionBacklog {
                 guard held[partition]?.read == after else { return nil }
                 held[partition]?.read = newest
                 held[partition]?.entries += entries
+                held[partition]?.weight += entries.reduce(0) { $0 + $1.fields.size }
             } else {
                 held[partition]?.readSignal = newest
                 // Signals are worth nothing later: when the handler does not keep up, the new ones are dropped.
@@ -156,16 +161,28 @@ struct PartitionBacklog {
     mutating func next(_ partition: Int) -> Next {
         guard var one = held[partition], !one.isLost else { return .end }
         guard !one.entries.isEmpty || !one.signals.isEmpty else { return .wait }
-        let count = min(configuration.batch, one.entries.count)
+        let (count, weight) = take(one.entries)
         let batch = PartitionBatch(
             partition: partition, entries: Array(one.entries.prefix(count)), signals: one.signals,
             timeline: one.timeline)
         let from = one.position
         one.entries.removeFirst(count)
+        one.weight -= weight
         one.signals = []
         if let last = batch.entries.last { one.position = last.id }
         held[partition] = one
         return .batch(batch, from: from, term: one.term)
+    }
+
+    /// How many of these a batch has room for, and what they weigh.
+    private func take(_ entries: [StreamEntry]) -> (count: Int, weight: Int) {
+        var (count, weight) = (0, 0)
+        for entry in entries.prefix(configuration.batch) {
+            let size = entry.fields.size
+            guard count == 0 || weight + size <= configuration.batchBytes else { break }
+            (count, weight) = (count + 1, weight + size)
+        }
+        return (count, weight)
     }
 
     /// The worker of a partition sleeps until something comes. Returns it at once if something has come meanwhile.

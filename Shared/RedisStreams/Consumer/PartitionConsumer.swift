@@ -113,6 +113,7 @@ public final class PartitionConsumer: Service, Sendable {
 
     private func read(_ link: borrowing HiredisLink, _ backoff: inout Backoff) throws(RedisError) {
         var strange = 0
+        let count = configuration.readCount ?? configuration.batch
         while !isStopping.load(ordering: .relaxed) {
             let plan = backlog.withLock { $0.plan(on: link.timeline) }
             // Either this link or the other one still has to find the master.
@@ -126,7 +127,7 @@ public final class PartitionConsumer: Service, Sendable {
             let reply = try link.call(
                 RedisCommand(
                     "XREAD",
-                    ["COUNT", .integer(Int64(configuration.batch)), "BLOCK", block, "STREAMS"]
+                    ["COUNT", .integer(Int64(count)), "BLOCK", block, "STREAMS"]
                         + plan.streams.map { .text($0) } + plan.after.map(\.argument)))
             backoff.reset()
             if reply != .null { try waitForReplicas(link) }
@@ -135,7 +136,7 @@ public final class PartitionConsumer: Service, Sendable {
             var isBehind = false
             for (stream, entries) in try StreamEntry.streams(reply) {
                 backlog.withLock { $0.add(entries, of: stream, after: after[stream] ?? .zero, now: now) }?.resume()
-                isBehind = isBehind || entries.count >= configuration.batch
+                isBehind = isBehind || entries.count >= count
             }
             if configuration.pace > .zero, !isBehind { pauseThread(configuration.pace) }
         }

@@ -16,6 +16,8 @@ package actor PostgresServer {
     package nonisolated let port: Int
     private let authentication: Authentication
     private let folder: String
+    private let isDurable: Bool
+    private let disk: SmallDisk?
     /// The file that gets its log.
     package nonisolated var log: String { "\(folder)/postgres.log" }
     private var child: ChildProcess?
@@ -23,18 +25,24 @@ package actor PostgresServer {
     /// The URL for `DATABASE_URL`.
     package nonisolated var url: String { "postgres://switchboard:correct%20horse@127.0.0.1:\(port)/switchboard" }
 
-    private init(authentication: Authentication, port: Int?) throws {
+    private init(authentication: Authentication, port: Int?, isDurable: Bool, disk: Int?) throws {
         self.port = try port ?? FreePort.next()
-        folder = try TemporaryFolders.make("postgres")
+        let folder = try TemporaryFolders.make("postgres")
+        self.folder = folder
         self.authentication = authentication
+        self.isDurable = isDurable
+        self.disk = disk.map { SmallDisk(folder: "\(folder)/disk", megabytes: $0) }
     }
 
     /// Starts a Postgres and waits until it takes connections.
-    /// - Parameter port: where to listen; a free port when nil.
+    /// - Parameters:
+    ///   - port: where to listen; a free port when nil.
+    ///   - isDurable: whether all settings are as Postgres ships, for measuring: `fsync` on above all.
+    ///   - disk: the size in MiB of a disk besides that of its data, see ``tablespaceForAll()``; what is on it is gone when the process ends. nil: none.
     package static func start(
-        authentication: Authentication = .trust, port: Int? = nil
+        authentication: Authentication = .trust, port: Int? = nil, isDurable: Bool = false, disk: Int? = nil
     ) async throws -> PostgresServer {
-        let server = try PostgresServer(authentication: authentication, port: port)
+        let server = try PostgresServer(authentication: authentication, port: port, isDurable: isDurable, disk: disk)
         let template = try await PostgresTemplate.shared.folder()
         try await PostgresTemplate.run("cp", ["-a", template, "\(server.folder)/data"], asOwner: false)
         try await server.launch()
@@ -45,16 +53,22 @@ package actor PostgresServer {
         let data = "\(folder)/data"
         try "host all all 127.0.0.1/32 \(authentication.rawValue)\n"
             .write(toFile: "\(data)/pg_hba.conf", atomically: false, encoding: .utf8)
-        // Nothing is lost by a killed process without fsync: only a killed machine would lose it.
-        let arguments = [
+        var arguments = [
             "-D", data, "-p", "\(port)", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-            "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=100",
         ]
+        // Nothing is lost by a killed process without fsync: only a killed machine would lose it.
+        if !isDurable {
+            arguments += [
+                "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c",
+                "max_connections=100",
+            ]
+        }
         var launch = ChildProcess.Launch(try PostgresTemplate.program("postgres"), arguments)
         launch.user = "postgres"
         // An orderly end also frees its shared memory segment, which SIGKILL would leave behind.
         launch.deathSignal = "QUIT"
         launch.folder = "/"
+        if let disk { launch = try disk.wrap(launch) }
         let child = try await ChildProcess.start("postgres", launch, log: log)
         self.child = child
         let ready = ChildProcess.Launch(
@@ -121,6 +135,29 @@ package actor PostgresServer {
         if child != nil { try await stop() }
         try await launch()
     }
+
+    /// Makes a tablespace on its disk, in which all tables are that are made from then on.
+    package func tablespaceForAll() async throws {
+        guard let disk else { throw TestStackError(.process, "this Postgres has no disk of its own") }
+        try await sql("create tablespace small location '\(disk.folder)'")
+        try await sql("alter database switchboard set default_tablespace = small")
+    }
+
+    /// Fills its disk to the last byte.
+    package func fillDisk() throws {
+        guard let disk, let pid = child?.pid else {
+            throw TestStackError(.process, "this Postgres has no disk of its own")
+        }
+        try disk.fill(of: pid)
+    }
+
+    /// Makes room on its disk again.
+    package func freeDisk() throws {
+        if let disk, let pid = child?.pid { try disk.free(of: pid) }
+    }
+
+    /// Why a Postgres cannot have a disk of its own here; nil when it can.
+    package static func diskObstacle() async -> String? { await SmallDisk.obstacle() }
 
     /// Stops the postmaster in its tracks: nobody new gets in. Backends that exist go on.
     package func suspend() { child?.signal(SIGSTOP) }

@@ -6,7 +6,7 @@ package actor RedisServer {
     package nonisolated let password: String?
     private let folder: String
     private let settings: [String]
-    private let disk: RedisDisk?
+    private let disk: SmallDisk?
     private var child: ChildProcess?
 
     /// The URL for `REDIS_URL`.
@@ -20,7 +20,7 @@ package actor RedisServer {
         self.folder = folder
         self.password = password
         self.settings = settings
-        self.disk = disk.map { RedisDisk(folder: "\(folder)/disk", megabytes: $0) }
+        self.disk = disk.map { SmallDisk(folder: "\(folder)/disk", megabytes: $0) }
     }
 
     /// Starts a Redis and waits until it answers.
@@ -127,16 +127,7 @@ package actor RedisServer {
     }
 
     /// Why a Redis cannot have a disk of its own here; nil when it can.
-    package static func diskObstacle() async -> String? {
-        do {
-            let disk = RedisDisk(folder: try TemporaryFolders.make("disk"), megabytes: 1)
-            let launch = try disk.wrap(.init(Programs.installed("true", package: "coreutils")))
-            let result = try await ChildProcess.run("mount", launch, within: .seconds(20))
-            return result.code == 0 ? nil : "a disk to fill cannot be mounted here (as root it can): \(result.output)"
-        } catch {
-            return "\(error)"
-        }
-    }
+    package static func diskObstacle() async -> String? { await SmallDisk.obstacle() }
 
     /// Removes its data, for good; its log stays.
     func removeData() {

@@ -1,0 +1,141 @@
+import Foundation
+import ServiceRuntime
+import TestStack
+
+/// Each query over REST, and its SQL straight through libpq: warm, in turns, and cold, each after a restart.
+struct QueryMeasurement {
+    private let samples: Int
+    private let coldSamples: Int
+
+    init(samples: Int, coldSamples: Int) { (self.samples, self.coldSamples) = (samples, coldSamples) }
+
+    init(_ settings: Settings) throws {
+        samples = try settings.integer("samples", in: 10...100_000)
+        coldSamples = try settings.integer("cold-samples", in: 0...100_000)
+    }
+
+    func run(on bed: HistoryBed) async throws -> HistoryReport.Queries {
+        let psql = try bed.psql()
+        let total =
+            Int(
+                try psql.run(
+                    "select coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint from pg_class c join pg_inherits i on i.inhrelid = c.oid where i.inhparent = 'history.messages'::regclass"
+                )) ?? 0
+        let rows = try psql.run(QuerySample.query(count: max(samples, coldSamples), of: total)).split(separator: "\n")
+        let drawn = rows.compactMap { QuerySample(String($0)) }
+        guard drawn.count >= 10 else {
+            throw InvalidRun("there are \(drawn.count) messages to ask for: give --generate first")
+        }
+        var result = HistoryReport.Queries(messages: total, cold: Self.cold(bed))
+        let bar = CountingLine(total: QueryCase.all.count * (coldSamples > 0 ? 3 : 1))
+        for query in QueryCase.all {
+            var row = HistoryReport.Query(name: query.name)
+            bar.step("\(query.name), warm")
+            (row.warmREST, row.warmSQL) = try warm(query, Array(drawn.prefix(samples)), bed)
+            if coldSamples > 0 {
+                bar.step("\(query.name), cold over REST")
+                try await Self.cool(bed)
+                row.coldREST = try overREST(query, drawn.prefix(coldSamples), bed)
+                bar.step("\(query.name), cold SQL")
+                try await Self.cool(bed)
+                row.coldSQL = try straight(query, drawn.prefix(coldSamples), bed)
+            }
+            result.rows.append(row)
+        }
+        return result
+    }
+
+    // MARK: Warm
+
+    private func warm(
+        _ query: QueryCase, _ samples: [QuerySample], _ bed: HistoryBed
+    ) throws -> (rest: Latencies.Summary, sql: Latencies.Summary) {
+        // Everything once, unmeasured.
+        _ = try overREST(query, samples[...], bed)
+        _ = try straight(query, samples[...], bed)
+        let client = try KeepAliveClient(port: bed.history.port)
+        let plain = try connection(query, bed, samples[0])
+        var (rest, sql) = (Latencies(), Latencies())
+        for (number, sample) in samples.enumerated() {
+            let request = client.request(query.path(sample), token: try bed.token(sample.user))
+            let steps = query.steps(sample)
+            // In turns, so that neither always finds what the other has just fetched.
+            if number.isMultiple(of: 2) { try rest.add(time { try ask(client, request) }) }
+            try sql.add(time { for step in steps { try plain.execute(step.file, step.parameters) } })
+            if !number.isMultiple(of: 2) { try rest.add(time { try ask(client, request) }) }
+        }
+        return (rest.summary, sql.summary)
+    }
+
+    // MARK: Cold
+
+    /// What cold means here.
+    private static func cold(_ bed: HistoryBed) -> String {
+        bed.postgres == nil
+            ? "history restarted; Postgres is not ours to restart"
+            : "Postgres and history restarted, so Postgres' own buffers are empty; the system's file cache is not"
+    }
+
+    private static func cool(_ bed: HistoryBed) async throws {
+        try await bed.history.stop()
+        try await bed.postgres?.restart()
+        try await bed.history.start(within: .seconds(120))
+    }
+
+    private func overREST(
+        _ query: QueryCase, _ samples: ArraySlice<QuerySample>, _ bed: HistoryBed
+    ) throws -> Latencies.Summary {
+        let client = try KeepAliveClient(port: bed.history.port)
+        var latencies = Latencies()
+        for sample in samples {
+            let request = client.request(query.path(sample), token: try bed.token(sample.user))
+            try latencies.add(time { try ask(client, request) })
+        }
+        return latencies.summary
+    }
+
+    private func straight(
+        _ query: QueryCase, _ samples: ArraySlice<QuerySample>, _ bed: HistoryBed
+    ) throws -> Latencies.Summary {
+        guard let first = samples.first else { return Latencies().summary }
+        let plain = try connection(query, bed, first)
+        var latencies = Latencies()
+        for sample in samples {
+            let steps = query.steps(sample)
+            try latencies.add(time { for step in steps { try plain.execute(step.file, step.parameters) } })
+        }
+        return latencies.summary
+    }
+
+    // MARK: Both
+
+    private func connection(_ query: QueryCase, _ bed: HistoryBed, _ sample: QuerySample) throws -> PlainConnection {
+        let plain = try PlainConnection(url: bed.databaseURL)
+        for step in query.steps(sample) { try plain.prepare(step.file, QueryCase.sql(step.file)) }
+        return plain
+    }
+
+    private func ask(_ client: KeepAliveClient, _ request: [UInt8]) throws {
+        let answer = try client.send(request)
+        guard answer.status == 200 else {
+            throw InvalidRun("history answered \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
+        }
+    }
+
+    private func time(_ body: () throws -> Void) rethrows -> Duration {
+        let start = ContinuousClock.now
+        try body()
+        return ContinuousClock.now - start
+    }
+}
+
+extension QueryCase {
+    /// The text of one of history's statements, as it is in the sources.
+    static func sql(_ file: String) throws -> String {
+        let path = "\(Programs.packageFolder)/Services/History/Queries/\(file).sql"
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw InvalidRun("\(path) is missing: run it from a build within the sources")
+        }
+        return text
+    }
+}
