@@ -33,13 +33,13 @@ import Testing
             #expect(try await keys(bench, "bob") == ["marks", "sessions"])
             let items = try await bench.told("e1").flatMap(\.items)
             #expect(items.contains { if case .end("bob", _) = $0 { true } else { false } })
-            // As when a batch comes again.
-            try await bench.route([message])
-            #expect(try await bench.inbox("bob").isEmpty)
-            #expect(try await bench.inbox("alice") == ["\"hello\""])
             let contacts = try await bench.redis.execute(
                 RedisCommand("ZRANGE", .text(bench.keys.contacts("alice")), "0", "-1"))
             #expect(contacts.array?.isEmpty == true)
+            // As when a batch comes again; the erasure behind it would come again, too, and take the contact that is noted with it.
+            try await bench.route([message])
+            #expect(try await bench.inbox("bob").isEmpty)
+            #expect(try await bench.inbox("alice") == ["\"hello\""])
         }
     }
 
