@@ -4,7 +4,7 @@ import Testing
 
 extension IntegrationTests {
     /// `DELETE /v1/users/{user}/data` and the exports on a real stack.
-    @Suite(.serialized, .stack) struct Erasure {
+    @Suite(.serialized, .stack { $0.environments["ws-edge"] = ["RATE": "2000", "BURST": "5000"] }) struct Erasure {
         private func job(_ id: String) async throws -> JSONValue {
             let stack = try theStack()
             return try await stack.call("GET", stack.history, "/v1/jobs/\(id)", as: "root", scopes: ["admin"]).json()
