@@ -96,7 +96,7 @@ let package = Package(
         service("MessageRouter", [.hummingbird, .hummingbirdCore, .httpTypes, .nio, .nioPosix, .nioHTTP1]),
         service("Presence", [.hummingbird, .hummingbirdCore, .httpTypes, .nio]),
         service(
-            "History", ["Postgres", .hummingbird, .hummingbirdCore, .httpTypes, .nio, .coreMetrics],
+            "History", ["Postgres", .crypto, .hummingbird, .hummingbirdCore, .httpTypes, .nio, .coreMetrics],
             resources: [.embedInCode("Migrations"), .embedInCode("Queries"), .embedInCode("OpenAPI")]),
 
         .executableTarget(
@@ -107,6 +107,8 @@ let package = Package(
             name: "TestStack",
             dependencies: ["Messaging", "ServiceRuntime", .crypto, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
             path: "Tests/TestStack", swiftSettings: houseRules),
+        .target(
+            name: "RESTContract", dependencies: ["TestStack"], path: "Tests/RESTContract", swiftSettings: houseRules),
         .target(
             name: "RedisBench", dependencies: ["Messaging", "RedisStreams", "TestStack", .lifecycle, .logging],
             path: "Tests/RedisBench", swiftSettings: houseRules),
@@ -141,15 +143,22 @@ let package = Package(
             ]),
         tests(
             "MessageRouter",
-            ["Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes, .logging]),
+            [
+                "Messaging", "RESTContract", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .httpTypes,
+                .logging,
+            ]),
         tests(
             "Presence",
-            ["Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .lifecycle, .logging]),
+            [
+                "Messaging", "RESTContract", "RedisBench", "RedisStreams", "ServiceRuntime", "TestStack", .lifecycle,
+                .logging,
+            ]),
         tests(
             "History",
             [
-                "Messaging", "Postgres", "RedisStreams", "ServiceRuntime", "TestStack", .hummingbird, .httpTypes,
-                .logging, .nio,
+                "Authentication", "Messaging", "Postgres", "RESTContract", "RedisStreams", "ServiceRuntime",
+                "TestStack",
+                .httpTypes, .hummingbird, .logging, .nio,
             ]),
         tests("Admin", ["Messaging", "RedisStreams", "RedisBench", "ServiceRuntime", "TestStack"]),
         .testTarget(

@@ -21,7 +21,7 @@ struct HistoryConfiguration: ServiceConfiguration {
             Setting(
                 "database-connections", default: "6",
                 help:
-                    "Connections to Postgres that serve requests, at most; two more, and the writers, store, and three keep house."
+                    "Connections to Postgres that serve requests, at most; two more, and the writers, store, two search, one indexes words, and three keep house."
             ),
             Setting(
                 "database-writers", default: "2",
@@ -41,6 +41,24 @@ struct HistoryConfiguration: ServiceConfiguration {
             Setting(
                 "message-limit", default: "65536", unit: "bytes",
                 help: "The longest data of a message that is edited. The same as for message-router."),
+            Setting(
+                "search-language", default: "simple",
+                help:
+                    "The text search configuration of Postgres by which words are searched, such as english; simple takes them as they are, off is for no search. The same for every history: another one makes the index anew."
+            ),
+            Setting(
+                "search-timeout", default: "3", unit: "s",
+                help: "How long a search goes on; past it what was found is answered, with where to go on."),
+            Setting(
+                "rest-rate", default: "100",
+                help:
+                    "Requests a second of one user, after a burst of twice as many; more are answered with 429. A search or a list of receipts counts for ten. 0 for no limit."
+            ),
+            Setting(
+                "allowed-origins",
+                help:
+                    "The origins of web pages that may read the answers, separated by commas, e.g. https://chat.example.com; * for any. By default only pages of the same origin."
+            ),
         ] + ChangeRules.settings
 
     var common: CommonConfiguration
@@ -49,6 +67,11 @@ struct HistoryConfiguration: ServiceConfiguration {
     var database: PostgresConfiguration
     var connections: Int
     var writers: Int
+    /// nil: there is no search.
+    var search: SearchSettings?
+    /// Requests a second of one user; 0 for no limit.
+    var rate: Int
+    var crossOrigin: CrossOriginPolicy
     /// This instance's name among the histories.
     var instance: String
     var topicRules: TopicRules
@@ -74,6 +97,9 @@ struct HistoryConfiguration: ServiceConfiguration {
         database.statementTimeout = try settings.duration("database-timeout", in: .milliseconds(100) ... .seconds(300))
         connections = try settings.integer("database-connections", in: 1...100)
         writers = try settings.integer("database-writers", in: 1...64)
+        search = try SearchSettings(settings)
+        rate = try settings.integer("rest-rate", in: 0...1_000_000)
+        crossOrigin = try CrossOriginPolicy(settings)
         instance = "history-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         retention = try HistoryRetention(settings.optionalString("history-retention") ?? "")
         exports = try settings.integer("exports", in: 1...1000)

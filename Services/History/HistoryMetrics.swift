@@ -19,12 +19,17 @@ final class HistoryMetrics: Sendable {
     private let errors: [PostgresError.Kind: Counter]
     private let queries: [String: Metrics.Timer]
     private let otherQueries: Metrics.Timer
+    private let wordsIndexed: Counter
+    /// Up to when messages' words are indexed, in milliseconds; 0 before that is known.
+    private let wordsReach = Atomic<Int64>(0)
     private let registry: PrometheusRegistry
 
     /// The names of the statements that are measured.
     static let queryNames = [
         "write", "keep", AccessQuery.name, MessagesBefore.name, MessagesAfter.name, OneMessage.name, ReceiptsQuery.name,
-        SyncQuery.name, ConversationsQuery.name, CanariesQuery.name, ApplyChanges.name,
+        LastSaidQuery.name, SyncQuery.name, ConversationsQuery.name, CanariesQuery.name, SearchTermsQuery.name,
+        SearchScopeQuery.name, SearchMonthsQuery.name, SearchHitsQuery.name, SearchPageQuery.name, IndexWords.name,
+        IndexStaleWords.name, SearchLease.name, ApplyChanges.name,
     ]
 
     init(_ registry: PrometheusRegistry) {
@@ -62,6 +67,7 @@ final class HistoryMetrics: Sendable {
         }
         queries = Dictionary(uniqueKeysWithValues: Self.queryNames.map { ($0, query($0)) })
         otherQueries = query("other")
+        wordsIndexed = Counter(label: "history_words_indexed", factory: registry)
         registry.describe("history_entries", "Entries of the log taken in, by type.")
         registry.describe("history_rows", "Message rows that were new; repeats are not counted.")
         registry.describe("history_batch_entries", "Entries in one transaction.")
@@ -70,9 +76,26 @@ final class HistoryMetrics: Sendable {
         registry.describe("history_changes", "Wishes to edit or delete a message, by what became of them.")
         registry.describe("history_postgres_errors", "Errors of Postgres: transient, input, setup.")
         registry.describe("history_query_duration", "Time of a statement, waiting for a connection included.")
+        registry.describe("history_words_indexed", "Messages whose words this instance has indexed.")
         registry.describe("history_connections_in_use", "Connections to Postgres at work, by pool.")
         registry.describe("history_connection_waiters", "Callers waiting for a connection to Postgres, by pool.")
     }
+
+    /// Shows how old what the index of words does not have yet may be; each instance tells it, from what it last saw.
+    func observeIndex() {
+        let lag = Gauge(label: "history_words_lag_seconds", factory: registry)
+        registry.describe("history_words_lag_seconds", "How long ago what the index of words reaches to was said.")
+        registry.onRender { [self] in
+            let reach = wordsReach.load(ordering: .relaxed)
+            if reach > 0 { lag.record(Double(max(0, WallClock.milliseconds - reach)) / 1000) }
+        }
+    }
+
+    /// The index of words reaches up to here.
+    func indexed(through id: StoredID) { wordsReach.store(id.ms, ordering: .relaxed) }
+
+    /// So many messages were indexed.
+    func countIndexed(_ messages: Int) { if messages > 0 { wordsIndexed.increment(by: messages) } }
 
     func record(_ query: String, _ duration: Duration) {
         (queries[query] ?? otherQueries).record(duration: duration)
@@ -104,8 +127,8 @@ final class HistoryMetrics: Sendable {
     func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }
 
     /// Shows how busy the pools are.
-    func observe(reading: PostgresPool, writing: PostgresPool) {
-        for (name, pool) in [("read", reading), ("write", writing)] {
+    func observe(reading: PostgresPool, writing: PostgresPool, searching: PostgresPool, indexing: PostgresPool) {
+        for (name, pool) in [("read", reading), ("write", writing), ("search", searching), ("index", indexing)] {
             let used = Gauge(label: "history_connections_in_use", dimensions: [("pool", name)], factory: registry)
             let waiting = Gauge(label: "history_connection_waiters", dimensions: [("pool", name)], factory: registry)
             registry.onRender {

@@ -11,6 +11,7 @@ import ServiceRuntime
 ///                   commits after)        records)          partitions each)  isolates)          │
 ///                                             ├──▶ DeadLetters ◀──────────────────┘              │
 ///     {p:n}:log ◀── answers ── ChangeJudge ◀──┘ (wishes to change messages) ──────────────────────▶│
+///     messages ──▶ WordIndexer (one, by a lease; up to the horizon) ──▶ words ───────────────────────┤
 ///     HTTP ──▶ HistoryRoutes ──▶ HistoryReader ──────────────────────────────────────────────────┤
 ///          └─▶ JobRoutes, ExportRoutes                    Housekeeper (lease, slices) ───────────┘
 ///
@@ -30,7 +31,7 @@ enum HistoryServer {
         let redis = RedisConnection(configuration.redis, name: configuration.instance, logger: context.logger)
         let database = Database(
             configuration.database, connections: configuration.connections, writers: configuration.writers,
-            metrics: metrics, readiness: context.readiness, logger: context.logger)
+            search: configuration.search, metrics: metrics, readiness: context.readiness, logger: context.logger)
         let deadLetters = DeadLetters(
             group: HistoryConfiguration.group, stream: .log, redis: redis, keys: configuration.keys,
             logger: context.logger, onPut: metrics.putAside)
@@ -65,7 +66,9 @@ enum HistoryServer {
             database: database,
             horizon: IngestHorizon(
                 redis: redis, keys: configuration.keys, partitions: configuration.partitions,
-                group: HistoryConfiguration.group))
+                group: HistoryConfiguration.group),
+            deliveries: DeliveryState(
+                redis: redis, keys: configuration.keys, partitions: configuration.partitions))
         let revocations = RevocationBook(
             redis: redis, keys: configuration.keys, lifetimeLimit: configuration.common.tokenLifetimeLimit
         ) { [readiness = context.readiness] trouble in
@@ -73,6 +76,14 @@ enum HistoryServer {
             if trouble == nil { readiness.ready("revocations") }
         }
         context.readiness.notReady("revocations", "it has not been read yet which tokens are revoked")
+        let indexer = WordIndexer(
+            database: database,
+            // Its own: what it has looked up is not for requests that come a moment later.
+            horizon: IngestHorizon(
+                redis: redis, keys: configuration.keys, partitions: configuration.partitions,
+                group: HistoryConfiguration.group),
+            holder: configuration.instance, metrics: metrics, logger: context.logger)
+        metrics.observeIndex()
         let rest = RESTService(
             context: context, host: configuration.host, port: configuration.port,
             authenticate: { token in
@@ -83,19 +94,22 @@ enum HistoryServer {
                     subscribes: identity.topics.subscribes)
             },
             problem: HistoryRoutes.problem,
+            crossOrigin: configuration.crossOrigin,
             routes: { router in
                 let history = HistoryRoutes(
                     reader: reader, rules: configuration.topicRules, changes: configuration.changes,
                     publisher: LogPublisher(
                         redis: redis, keys: configuration.keys, partitions: configuration.partitions,
                         limit: configuration.logLimit),
-                    messageLimit: configuration.messageLimit)
+                    messageLimit: configuration.messageLimit,
+                    search: configuration.search.map { HistorySearch(database: database, budget: $0.timeout) },
+                    rate: configuration.rate)
                 history.add(to: router)
                 ExportRoutes(history: history, desk: ExportDesk(limit: configuration.exports, metrics: housekeeping))
                     .add(to: router)
                 JobRoutes(jobs: JobBook(database: database, alarm: alarm)).add(to: router)
             })
-        return [verifier, redis, revocations, database, writer, consumer, housekeeper, rest]
+        return [verifier, redis, revocations, database, writer, consumer, indexer, housekeeper, rest]
     }
 
     private static func housekeeper(

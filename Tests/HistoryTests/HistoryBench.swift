@@ -1,7 +1,9 @@
 import Logging
 import Messaging
+import RESTContract
 import RedisStreams
 import TestStack
+import Testing
 
 /// A history with a Redis and a Postgres of its own, and entries put into the log as edges and routers put them.
 final class HistoryBench: Sendable {
@@ -43,7 +45,7 @@ final class HistoryBench: Sendable {
     }
 
     /// One that many tests share; each uses users and conversations of its own.
-    static let shared = Task { try await HistoryBench.start() }
+    static let shared = Task { try await HistoryBench.start(["REST_RATE": "10000"]) }
 
     func stop() async throws {
         try await history.stop()
@@ -111,9 +113,41 @@ final class HistoryBench: Sendable {
         }
     }
 
+    /// Waits until all that is in the log is stored, and its words are indexed.
+    func settleIndex() async throws {
+        try await settle()
+        try await eventually("the words are indexed\n\(await history.tail())", within: .seconds(60)) {
+            let rows = try await postgres.sql(
+                """
+                select not exists (select from history.messages m where (m.ms, m.seq) > (s.ms, s.seq))
+                    and not exists (select from history.stale_words) from history.search_index s
+                """)
+            return rows == ["t"]
+        }
+    }
+
     func token(_ user: String) throws -> String { try Token(user: user).signed(secret) }
 
-    func get(_ path: String, as user: String) async throws -> HTTPClient.Answer {
-        try await HTTPClient.get(history.url + path, token: token(user))
+    /// A GET, by nobody unless a user is named. Whatever is answered has to be as docs/openapi.yaml says.
+    func get(
+        _ path: String, as user: String? = nil, scopes: [String] = [], headers: [String: String] = [:],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> HTTPClient.Answer {
+        try await request("GET", path, as: user, scopes: scopes, headers: headers, sourceLocation: sourceLocation)
+    }
+
+    /// The same with another method, or a body.
+    func request(
+        _ method: String, _ path: String, as user: String? = nil, scopes: [String] = [],
+        headers: [String: String] = [:], body: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> HTTPClient.Answer {
+        let token = try user.map { try Token(user: $0, scopes: scopes).signed(secret) }
+        let answer = try await HTTPClient.request(
+            method, history.url + path, token: token, headers: headers, body: body, within: .seconds(60))
+        for violation in try Contract.shared.get().violations(method, path, answer) {
+            Issue.record(
+                "\(method) \(path): \(violation)\n\(answer.status) \(answer.text)", sourceLocation: sourceLocation)
+        }
+        return answer
     }
 }

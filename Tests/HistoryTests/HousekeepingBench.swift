@@ -27,7 +27,7 @@ struct HousekeepingBench: Sendable {
     private init() async throws {
         test = try await TestDatabase.migrated()
         database = Database(
-            try PostgresConfiguration(url: test.url, applicationName: "test"), connections: 2, writers: 2,
+            try PostgresConfiguration(url: test.url, applicationName: "test"), connections: 2, writers: 2, search: nil,
             metrics: HistoryMetrics(registry), readiness: Readiness(), logger: quiet)
         metrics = HousekeepingMetrics(registry)
     }

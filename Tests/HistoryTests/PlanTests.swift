@@ -12,6 +12,7 @@ import Testing
         let server = try await PostgresServer.start()
         let database = try TestDatabase(url: server.url)
         _ = try await database.connection.migrate(Migration.all).get()
+        _ = try await database.execute(SetSearchLanguage(language: "simple"))
         let months = (0..<6).map { Month(milliseconds: november).advanced(by: -$0) }
         for month in months { _ = try await database.execute(MakePartition(milliseconds: month.start)) }
         try await database.connection.script(
@@ -30,14 +31,21 @@ import Testing
             from unnest(array[\(months.map { "\($0.start)" }.joined(separator: ","))]::bigint[]) m (ms)
             cross join generate_series(1, 34) i cross join history.conversations c;
             """)
-        for table in ["conversations", "members", "marks", "messages"] {
+        try await database.connection.script(
+            """
+            insert into history.words (ms, conversation, seq, words)
+            select m.ms, m.conversation, m.seq, history.search_words(m.conversation, '"needle"') from history.messages m;
+            """)
+        for table in ["conversations", "members", "marks", "messages", "words"] {
             try await database.connection.script("vacuum analyze history.\(table)")
         }
         return server
     }
 
     /// The plan of a statement as it is made once for all parameters.
-    private func plan(_ statement: any PostgresStatement, types: String) async throws -> String {
+    private func plan(
+        _ statement: any PostgresStatement, types: String, as parameters: [String: String] = Database.sessionParameters
+    ) async throws -> String {
         let server = try await Self.server.value
         let values = types.split(separator: ", ").map { type in
             switch type {
@@ -47,7 +55,7 @@ import Testing
             default: "'{}'"
             }
         }.joined(separator: ", ")
-        let settings = Database.sessionParameters.map { "set \($0) = '\($1)';" }.joined()
+        let settings = parameters.map { "set \($0) = '\($1)';" }.joined()
         let lines = try await server.sql(
             "\(settings) prepare s (\(types)) as \(type(of: statement).sql); explain execute s(\(values))")
         return lines.joined(separator: "\n")
@@ -74,7 +82,11 @@ import Testing
 
     @Test func accessAndReceiptsAreLookUps() async throws {
         check(try await plan(AccessQuery(conversation: "", user: ""), types: "text, text"), sorts: 1)
-        check(try await plan(ReceiptsQuery(conversation: 1, after: "", limit: 1), types: "bigint, text, bigint"))
+        // Two pages, of members and of readers, are made one.
+        check(
+            try await plan(ReceiptsQuery(conversation: 1, after: "", limit: 1), types: "bigint, text, bigint"), sorts: 1
+        )
+        check(try await plan(LastSaidQuery(conversation: 1, ids: []), types: "bigint, bigint[], integer[]"))
     }
 
     @Test func syncAndTheListOfConversationsStartFromTheUser() async throws {
@@ -82,6 +94,41 @@ import Testing
         check(try await plan(sync, types: "text, bigint, integer, bigint, integer, bigint"), sorts: 2)
         let list = ConversationsQuery(user: "", before: .last, limit: 1)
         check(try await plan(list, types: "text, bigint, integer, bigint"), sorts: 2)
+    }
+
+    @Test func aSearchReadsWordsAndConversationsInOneIndexOfOneMonth() async throws {
+        let hits = SearchHitsQuery(
+            query: "", scopes: [], month: Month(milliseconds: november), before: .last, limit: 1)
+        let types =
+            "text, bigint[], bigint[], bigint[], integer[], bigint[], integer[], bigint, bigint, integer, bigint"
+        let plan = try await plan(hits, types: types, as: Database.searchParameters)
+        // What is sorted is what the search meets in one month, down to a page.
+        check(plan, sorts: 1)
+        #expect(plan.contains("Bitmap Index Scan on words_2026_11_words_idx"), "\(plan)")
+        #expect(!plan.contains("messages"), "\(plan)")
+        #expect(plan.contains("Subplans Removed: 5"), "\(plan)")
+        #expect(!plan.contains("_pkey"), "\(plan)")
+    }
+
+    @Test func indexingFollowsTheMessagesInTheirOrder() async throws {
+        let next = IndexWords(holder: "", through: .last, limit: 1)
+        // All tables but the one of one row.
+        let plan = try await plan(next, types: "text, bigint, integer, bigint")
+            .replacing("Seq Scan on search_index", with: "")
+        check(plan)
+        #expect(plan.contains("Index Scan using messages_2026_11_ms_seq_idx"), "\(plan)")
+        let stale = try await self.plan(IndexStaleWords(holder: "", limit: 1), types: "text, bigint")
+            .replacing("Seq Scan on search_index", with: "")
+        check(stale)
+        check(
+            try await self.plan(NoteLateWords(), types: "text[], bigint[], integer[]")
+                .replacing("Seq Scan on search_index", with: ""))
+    }
+
+    @Test func aPageOfFindsIsLookUps() async throws {
+        let page = SearchPageQuery(query: "", hits: [])
+        check(try await plan(page, types: "text, bigint[], bigint[], integer[]", as: Database.searchParameters))
+        check(try await plan(SearchScopeQuery(user: "", limit: 1), types: "text, bigint"))
     }
 
     @Test func canariesAreReadInTheirOrder() async throws {

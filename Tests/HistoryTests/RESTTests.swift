@@ -54,6 +54,51 @@ import Testing
         #expect(try ids(byDefault) == sent.reversed())
     }
 
+    @Test func aPageAroundAMessageGoesOnBothWays() async throws {
+        let bench = try await HistoryBench.shared.value
+        let entry = LogEntry(
+            kind: .message, conversation: Conversation("dm:around-a:around-b")!, from: "around-a", device: "", n: 0,
+            data: Array("1".utf8))
+        let sent = try await bench.append(Array(repeating: entry, count: 9)).map(\.description)
+        try await bench.settle()
+        let path = "/v1/conversations/dm:around-a:around-b/messages"
+        func page(_ query: String) async throws -> (ids: [String], previous: String?, next: String?) {
+            let answer = try await bench.get(path + query, as: "around-b")
+            return (try ids(answer), try answer.json()["previous"]?.string, try answer.json()["next"]?.string)
+        }
+        #expect(try await page("?around=\(sent[4])&limit=4") == (Array(sent[3...6]), sent[3], sent[6]))
+        #expect(try await page("?around=\(sent[4])&limit=5") == (Array(sent[2...6]), sent[2], sent[6]))
+        #expect(try await page("?around=\(sent[4])&limit=1") == ([sent[4]], sent[4], sent[4]))
+        #expect(try await page("?around=\(sent[8])&limit=1") == ([sent[8]], sent[8], nil))
+        #expect(try await page("?around=\(sent[0])&limit=200") == (sent, nil, nil))
+        #expect(try await page("?around=0&limit=2") == ([sent[0]], nil, sent[0]))
+        #expect(try await page("?around=99999999999999-0") == (sent, nil, nil))
+    }
+
+    @Test func whatAClientHasAlreadyIsNotSentAgain() async throws {
+        let bench = try await HistoryBench.shared.value
+        let id = try await bench.append("dm:tag-a:tag-b", from: "tag-a", data: "1")
+        try await bench.settle()
+        let path = "/v1/conversations/dm:tag-a:tag-b/messages"
+        for path in [path, "\(path)/\(id)", "\(path)?around=\(id)"] {
+            let first = try await bench.get(path, as: "tag-a")
+            let tag = try #require(first.header("etag"))
+            #expect(first.header("cache-control") == "private, no-cache")
+            for known in [tag, "W/\(tag)", "\"x\", \(tag)", "*"] {
+                let again = try await bench.get(path, as: "tag-b", headers: ["If-None-Match": known])
+                #expect(again.status == 304 && again.body.isEmpty && again.header("etag") == tag)
+            }
+            let other = try await bench.get(path, as: "tag-a", headers: ["If-None-Match": "\"x\""])
+            #expect(other.status == 200 && other.body == first.body)
+            // Who may not read learns nothing from a tag.
+            #expect(try await bench.get(path, as: "tag-c", headers: ["If-None-Match": tag]).status == 403)
+        }
+        let before = try #require(try await bench.get(path, as: "tag-a").header("etag"))
+        try await bench.append("dm:tag-a:tag-b", from: "tag-a", data: "2")
+        try await bench.settle()
+        #expect(try await bench.get(path, as: "tag-a", headers: ["If-None-Match": before]).status == 200)
+    }
+
     @Test func onlyWhoMayReadsAndNothingElseIsTold() async throws {
         let bench = try await HistoryBench.shared.value
         try await bench.append("dm:acl-a:acl-b", from: "acl-a", data: "1")
@@ -101,10 +146,17 @@ import Testing
         ("/v1/conversations/group:a%2Fb/messages", "conversation"),
         ("/v1/conversations/group:%zz/messages", "conversation"),
         ("/v1/conversations/group:%00/receipts", "conversation"),
-        ("/v1/conversations/dm:a:b/receipts?limit=1001", "limit"),
+        ("/v1/conversations/dm:a:b/receipts?limit=201", "limit"),
         ("/v1/conversations/dm:a:b/receipts?after=a%20b", "after"),
         ("/v1/sync?limit=0", "limit"), ("/v1/sync?limit=10000", "limit"), ("/v1/sync?after=yesterday", "after"),
         ("/v1/sync?after=99999999999999999999-0", "after"),
+        ("/v1/conversations/dm:a:b/messages?around=x", "around"),
+        ("/v1/conversations/dm:a:b/messages?around=1-1&after=2-1", "before"),
+        ("/v1/search", "q"), ("/v1/search?q=", "q"), ("/v1/search?q=...", "q"), ("/v1/search?q=-no", "q"),
+        ("/v1/search?q=a%00b", "q"), ("/v1/search?q=\(String(repeating: "a", count: 513))", "q"),
+        ("/v1/search?q=\(String(repeating: "a+", count: 100))", "q"),
+        ("/v1/search?q=a&limit=51", "limit"), ("/v1/search?q=a&limit=0", "limit"),
+        ("/v1/search?q=a&before=now", "before"), ("/v1/search?q=a&conversation=b", "conversation"),
     ])
     func badInputIsNamed(path: String, field: String) async throws {
         let bench = try await HistoryBench.shared.value
@@ -117,11 +169,11 @@ import Testing
 
     @Test func withoutATokenNothingButTheDocumentIsAnswered() async throws {
         let bench = try await HistoryBench.shared.value
-        for path in ["/v1/conversations", "/v1/sync", "/v1/conversations/dm:a:b/messages"] {
-            #expect(try await HTTPClient.get(bench.history.url + path).status == 401)
+        for path in ["/v1/conversations", "/v1/sync", "/v1/search?q=a", "/v1/conversations/dm:a:b/messages"] {
+            #expect(try await bench.get(path).status == 401)
             #expect(try await HTTPClient.get(bench.history.url + path, token: "nonsense").status == 401)
         }
-        let document = try await HTTPClient.get(bench.history.url + "/openapi.yaml")
+        let document = try await bench.get("/openapi.yaml")
         #expect(document.status == 200)
         #expect(document.header("content-type") == "application/yaml")
         #expect(document.text.hasPrefix("openapi: 3.1"))
@@ -172,9 +224,54 @@ import Testing
         #expect(list["conversations"]?[0]?["unread"]?.integer == 1)
         #expect(list["conversations"]?[0]?["read"]?.string == "\(first)")
         let receipts = try await bench.get("/v1/conversations/dm:mark-a:mark-b/receipts", as: "mark-a").json()
-        #expect(receipts["receipts"]?.array?.count == 1)
-        #expect(receipts["receipts"]?[0]?["user"]?.string == "mark-b")
-        #expect(receipts["receipts"]?[0]?["id"]?.string == "\(first)")
+        #expect(receipts["receipts"]?.array?.count == 2)
+        #expect(receipts["receipts"]?[0]?["user"]?.string == "mark-a")
+        #expect(receipts["receipts"]?[0]?["id"]?.isNull == true)
+        #expect(receipts["receipts"]?[1]?["user"]?.string == "mark-b")
+        #expect(receipts["receipts"]?[1]?["id"]?.string == "\(first)")
+        // Nothing is known of devices, but what was read has been received.
+        #expect(receipts["receipts"]?[0]?["received"]?.isNull == true)
+        #expect(receipts["receipts"]?[1]?["received"]?.string == "\(first)")
+    }
+
+    @Test func receiptsTellWhatDevicesHaveAcknowledged() async throws {
+        let bench = try await HistoryBench.shared.value
+        try await bench.append(
+            .member, "group:got", from: "got-a", data: #"{"operation":"replace","members":["got-a","got-b","got-c"]}"#)
+        let ids = [
+            try await bench.append("group:got", from: "got-a", data: "1"),
+            try await bench.append("group:got", from: "got-a", data: "2"),
+            try await bench.append("group:got", from: "got-a", data: "3"),
+        ]
+        try await bench.settle()
+        // As the router and the edges leave them: got-b has all but the last one, got-c all.
+        let partition = bench.partition(.group("got"))
+        let cursors = ids.map { MessageID(milliseconds: $0.milliseconds + 5, sequence: $0.sequence) }
+        for (user, have) in [("got-b", 2), ("got-c", 3)] {
+            for (place, id) in ids.enumerated() {
+                _ = try await bench.command(
+                    "XADD", .text(bench.keys.inbox(user)), .text("\(cursors[place])"), "prev",
+                    .text(place == 0 ? "0-0" : "\(cursors[place - 1])"), "id", .text("\(id)"), "conversation",
+                    "group:got", "from", "got-a", "device", "phone", "data", "1")
+            }
+            _ = try await bench.command(
+                "HSET", .text(bench.keys.marks(user)), .text("\(partition)"), .text("\(ids[2])"), "last",
+                .text("\(cursors[2])"))
+            _ = try await bench.command(
+                "HSET", .text(bench.keys.devices(user)), "phone",
+                .text("\(cursors[have - 1]) 1793500000000 \(cursors[have - 1])"))
+        }
+        func receipts(_ query: String = "") async throws -> JSONValue {
+            try await bench.get("/v1/conversations/group:got/receipts\(query)", as: "got-a").json()
+        }
+        let all = try await receipts()["receipts"]?.array ?? []
+        #expect(all.map { $0["user"]?.string } == ["got-a", "got-b", "got-c"])
+        #expect(all.map { $0["received"]?.string } == [nil, "\(ids[1])", "\(ids[2])"])
+        #expect(all.allSatisfy { $0["id"]?.isNull == true })
+        let first = try await receipts("?limit=2")
+        #expect(first["next"]?.string == "got-b")
+        #expect(try await receipts("?limit=2&after=got-b")["receipts"]?[0]?["user"]?.string == "got-c")
+        #expect(try await receipts("?after=got-b")["next"]?.isNull == true)
     }
 
     @Test func syncGivesWhatIsForMeAfterAnId() async throws {
@@ -214,7 +311,7 @@ import Testing
         let fields = entry.fields.map { String(decoding: $0, as: UTF8.self) }
         let id = try await bench.appendRaw(fields, partition: 5)
         try await bench.settle()
-        let answer = try await HTTPClient.get(bench.history.url + "/canary")
+        let answer = try await bench.get("/canary")
         #expect(answer.status == 200)
         let canaries = try answer.json()["canaries"]?.array ?? []
         let mine = try #require(canaries.first { $0["partition"]?.integer == 5 })

@@ -15,4 +15,13 @@ import Testing
         #expect(StoredID(clamping: id) == StoredID(ms: 5, seq: .max))
         #expect(StoredID(clamping: .last) == .last)
     }
+
+    @Test func eachIdHasOneNextToItOnBothSides() {
+        for id in [StoredID(ms: 5, seq: 0), StoredID(ms: 5, seq: 7), StoredID(ms: 5, seq: .max), .zero] {
+            #expect(id.successor > id)
+            #expect(id.successor.predecessor == id)
+        }
+        #expect(StoredID.zero.predecessor == .zero)
+        #expect(StoredID.last.successor == .last)
+    }
 }

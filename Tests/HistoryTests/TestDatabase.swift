@@ -3,6 +3,7 @@ import Messaging
 import Postgres
 import RedisStreams
 import TestStack
+import Testing
 
 @testable import History
 
@@ -21,28 +22,42 @@ struct TestDatabase: Sendable {
         return try TestDatabase(url: server.url.replacing(#/switchboard$/#, with: name))
     }
 
-    /// One with the schema.
-    static func migrated() async throws -> TestDatabase {
+    /// One with the schema; its connection is set up as those for searches are, or as the others.
+    static func migrated(search: Bool = false) async throws -> TestDatabase {
         let database = try await empty()
         _ = try await database.connection.migrate(Migration.all).get()
-        return database
+        return search ? try TestDatabase(url: database.url, parameters: Database.searchParameters) : database
     }
 
-    init(url: String) throws {
+    init(url: String, parameters: [String: String] = Database.sessionParameters) throws {
         self.url = url
-        connection = try Self.connection(url)
+        connection = try Self.connection(url, parameters: parameters)
     }
 
-    static func connection(_ url: String) throws -> PostgresConnection {
+    static func connection(
+        _ url: String, parameters: [String: String] = Database.sessionParameters
+    ) throws -> PostgresConnection {
         var configuration = try PostgresConfiguration(url: url, applicationName: "test")
-        configuration.parameters = Database.sessionParameters
-        // Long enough for an overloaded machine: tests do not time.
+        configuration.parameters = parameters
+        // A loaded machine is no failure.
+        configuration.connectTimeout = .seconds(120)
         configuration.statementTimeout = .seconds(120)
+        configuration.lockTimeout = .seconds(120)
         return PostgresConnection(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     func execute<S: PostgresStatement>(_ statement: S) async throws -> [S.Row] {
         try await connection.execute(statement)
+    }
+
+    /// Indexes the words of all that is stored, as the indexer does.
+    func indexWords(size: Int = 100) async throws {
+        #expect(try await execute(SearchLease(holder: "test", duration: .seconds(60))).first?.isHeld == true)
+        while try await execute(IndexStaleWords(holder: "test", limit: size)).first ?? 0 > 0 {}
+        let end = StoredID(ms: november + 40_000_000_000, seq: 0)
+        while let row = try await execute(IndexWords(holder: "test", through: end, limit: size)).first,
+            row.messages >= size
+        {}
     }
 
     /// Stores entries as history does, in one transaction, partitions made before.

@@ -1,4 +1,5 @@
 import Messaging
+import RESTContract
 import RedisBench
 import RedisStreams
 import ServiceRuntime
@@ -20,8 +21,13 @@ import Testing
             _ body: String? = nil
         ) async throws -> HTTPClient.Answer {
             let token = try user.map { try Token(user: $0, scopes: scopes).signed(Self.secret) }
-            return try await HTTPClient.request(
+            let answer = try await HTTPClient.request(
                 method, "http://127.0.0.1:\(port)\(path)", token: token, headers: headers, body: body)
+            // Whatever is answered has to be as docs/openapi.yaml says.
+            for violation in try Contract.shared.get().violations(method, path, answer) where path.hasPrefix("/v1/") {
+                Issue.record("\(method) \(path): \(violation)\n\(answer.status) \(answer.text)")
+            }
+            return answer
         }
 
         func send(

@@ -1,4 +1,5 @@
 import Messaging
+import RESTContract
 import RedisBench
 import RedisStreams
 import ServiceRuntime
@@ -19,8 +20,13 @@ import Testing
             _ method: String, _ path: String, as user: String? = "alice", scopes: [String] = [], _ body: String? = nil
         ) async throws -> HTTPClient.Answer {
             let token = try user.map { try Token(user: $0, scopes: scopes).signed(PresenceServerTests.secret) }
-            return try await HTTPClient.request(
+            let answer = try await HTTPClient.request(
                 method, "http://127.0.0.1:\(port)\(path)", token: token, body: body)
+            // Whatever is answered has to be as docs/openapi.yaml says.
+            for violation in try Contract.shared.get().violations(method, path, answer) where path.hasPrefix("/v1/") {
+                Issue.record("\(method) \(path): \(violation)\n\(answer.status) \(answer.text)")
+            }
+            return answer
         }
 
         /// What an edge does when a session begins.

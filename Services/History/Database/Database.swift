@@ -24,7 +24,20 @@ final class Database: Service, Sendable {
         "default_transaction_isolation": "read committed",
     ]
 
+    /// How the sessions for searches are set up: words are found by bitmaps, and what they give is joined by whichever way is short.
+    static let searchParameters = [
+        "plan_cache_mode": "force_generic_plan",
+        "jit": "off",
+        "enable_seqscan": "off",
+        "enable_mergejoin": "off",
+        "default_transaction_isolation": "read committed",
+    ]
+    /// So many searches are under way at once: each may keep a core of the database busy for a while.
+    private static let searchConnections = 2
+
     let partitions = MessagePartitions()
+    /// What messages are searched by; nil when they are not.
+    let search: SearchSettings?
     private let configuration: PostgresConfiguration
     private let reading: PostgresPool
     private let writing: PostgresPool
@@ -32,6 +45,8 @@ final class Database: Service, Sendable {
     private let keeping: PostgresPool
     /// One for each writer of the log.
     private let lanes: [PostgresConnection]
+    private let searching: PostgresPool
+    private let indexing: PostgresPool
     private let metrics: HistoryMetrics
     private let readiness: Readiness
     private let logger: Logger
@@ -39,11 +54,13 @@ final class Database: Service, Sendable {
     private let onPrepared = Mutex<[@Sendable () -> Void]>([])
 
     /// A database that is neither asked nor changed until ``run()``. `connections` serve the REST queries, `writers` store
-    /// what comes from the log, and two more do what else there is to write.
+    /// what comes from the log, two more do what else there is to write, two search, and one indexes words.
     init(
-        _ configuration: PostgresConfiguration, connections: Int, writers: Int, metrics: HistoryMetrics,
+        _ configuration: PostgresConfiguration, connections: Int, writers: Int, search: SearchSettings?,
+        metrics: HistoryMetrics,
         readiness: Readiness, logger: Logger
     ) {
+        self.search = search
         var configuration = configuration
         configuration.parameters = Self.sessionParameters
         self.configuration = configuration
@@ -54,8 +71,14 @@ final class Database: Service, Sendable {
         keeping = PostgresPool(configuration, size: 3, logger: logger)
         writing = PostgresPool(configuration, size: 2, logger: logger)
         lanes = (0..<writers).map { [configuration] _ in PostgresConnection(configuration, logger: logger) }
+        var searchConfiguration = configuration
+        searchConfiguration.parameters = Self.searchParameters
+        searchConfiguration.statementTimeout = search?.timeout ?? configuration.statementTimeout
+        searching = PostgresPool(
+            searchConfiguration, size: Self.searchConnections, waiters: 32, logger: logger)
+        indexing = PostgresPool(configuration, size: 1, logger: logger)
         readiness.notReady(Self.part, "not connected to \(configuration.place) yet")
-        metrics.observe(reading: reading, writing: writing)
+        metrics.observe(reading: reading, writing: writing, searching: searching, indexing: indexing)
     }
 
     /// Has `body` called when the schema is there.
@@ -72,16 +95,37 @@ final class Database: Service, Sendable {
         await writing.close()
         await keeping.close()
         for lane in lanes { await lane.close() }
+        await searching.close()
+        await indexing.close()
     }
 
     // Statements
 
     /// Runs a query for a request.
     func read<S: PostgresStatement>(_ statement: S) async throws(PostgresError) -> [S.Row] {
+        try await query(statement, on: reading)
+    }
+
+    /// Runs a part of a search for a request.
+    func search<S: PostgresStatement>(_ statement: S) async throws(PostgresError) -> [S.Row] {
+        try await query(statement, on: searching)
+    }
+
+    /// Runs a part of indexing words.
+    func index<S: PostgresStatement>(_ statement: S) async throws(PostgresError) -> [S.Row] {
+        try await query(statement, on: indexing)
+    }
+
+    /// Whether the schema is there.
+    var isReady: Bool { isPrepared.load(ordering: .acquiring) }
+
+    private func query<S: PostgresStatement>(
+        _ statement: S, on pool: PostgresPool
+    ) async throws(PostgresError) -> [S.Row] {
         guard isPrepared.load(ordering: .acquiring) else {
             throw PostgresError(.disconnected, "the database is not ready yet")
         }
-        return try await measured(S.name) { () async throws(PostgresError) in try await reading.execute(statement) }
+        return try await measured(S.name) { () async throws(PostgresError) in try await pool.execute(statement) }
     }
 
     /// Runs statements as one transaction, and gives the number of rows that each touched.
@@ -148,7 +192,13 @@ final class Database: Service, Sendable {
         while !Task.isCancelled {
             do {
                 let applied = try await connection.migrate(Migration.all).get()
+                let isNewLanguage = try await setSearchLanguage(connection)
                 await connection.close()
+                if isNewLanguage {
+                    logger.notice(
+                        "words are searched by another language from now on",
+                        metadata: ["language": "\(search?.language ?? "off")"])
+                }
                 if !applied.isEmpty { logger.notice("migrated the database", metadata: ["versions": "\(applied)"]) }
                 try await partitions.ensureAhead(of: WallClock.milliseconds, on: writing)
                 isPrepared.store(true, ordering: .releasing)
@@ -161,6 +211,18 @@ final class Database: Service, Sendable {
                 try? await Task.sleep(for: wait)
                 wait = min(wait * 2, .seconds(5))
             }
+        }
+    }
+
+    /// Has the words indexed by the language of the setting. Throws `SettingsError` when Postgres does not know it.
+    private func setSearchLanguage(_ connection: PostgresConnection) async throws -> Bool {
+        do throws(PostgresError) {
+            return try await connection.execute(SetSearchLanguage(language: search?.language)) == [true]
+        } catch {
+            guard error.sqlState == "42704" else { throw error }
+            throw SettingsError(
+                "search-language", "is \"\(search?.language ?? "")\", which Postgres does not know",
+                remedy: "give one of those that its catalogue pg_ts_config lists, such as simple or english, or off")
         }
     }
 

@@ -11,6 +11,8 @@ struct Migration: Sendable {
             version: 2, name: "canaries",
             script: String(decoding: PackageResources.v0002_canaries_sql, as: UTF8.self)),
         Migration(
+            version: 3, name: "search", script: String(decoding: PackageResources.v0003_search_sql, as: UTF8.self)),
+        Migration(
             version: 4, name: "changes",
             script: String(decoding: PackageResources.v0004_changes_sql, as: UTF8.self)),
         Migration(

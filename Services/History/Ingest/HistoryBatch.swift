@@ -15,6 +15,7 @@ struct HistoryBatch {
     private var memberships: [any PostgresStatement] = []
     private var marks = AdvanceMarks()
     private var canaries = AdvanceCanaries()
+    private var late = NoteLateWords()
 
     /// The conversations that will be in the database when this has been stored.
     private(set) var conversations: Set<String> = []
@@ -33,6 +34,9 @@ struct HistoryBatch {
                     replays.conversations.append(name)
                     replays.ms.append(record.id.ms)
                     replays.seq.append(record.id.seq)
+                    late.conversations.append(name)
+                    late.ms.append(record.id.ms)
+                    late.seq.append(record.id.seq)
                 }
                 if !record.attachments.isEmpty { attachments.add(name, record) }
             case .membership(let change):
@@ -70,6 +74,7 @@ struct HistoryBatch {
         if !messages.ms.isEmpty { statements.append(messages) }
         if !attachments.ms.isEmpty { statements.append(attachments) }
         if !replays.ms.isEmpty { statements.append(replays) }
+        if !late.ms.isEmpty { statements.append(late) }
         statements += memberships
         if !marks.users.isEmpty { statements.append(marks) }
         if !canaries.partitions.isEmpty { statements.append(canaries) }

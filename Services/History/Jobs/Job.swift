@@ -47,18 +47,3 @@ extension JSONText {
         raw("}")
     }
 }
-
-extension JSONText {
-    /// Any text, escaped (RFC 8259, section 7).
-    mutating func string(_ text: String) {
-        var json: [UInt8] = [UInt8(ascii: "\"")]
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): json += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20: json.append(UInt8(ascii: " "))
-            default: json.append(byte)
-            }
-        }
-        raw(json + [UInt8(ascii: "\"")])
-    }
-}

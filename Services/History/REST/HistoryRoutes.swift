@@ -16,9 +16,13 @@ struct HistoryRoutes: Sendable {
     let publisher: LogPublisher
     /// The most bytes of a message's data.
     let messageLimit: Int
+    /// nil: there is no search.
+    let search: HistorySearch?
+    /// Requests a second of one user; 0 for no limit.
+    let rate: Int
 
-    /// The most receipts of one answer: as many as a group has members.
-    private static let receiptLimits = 1...1000
+    /// The most receipts of one answer: for each, Redis is asked what the user's devices have.
+    private static let receiptLimits = 1...200
     /// The highest unread count that is told exactly.
     private static let unreadCap = 999
 
@@ -28,6 +32,7 @@ struct HistoryRoutes: Sendable {
                 status: .ok, headers: [.contentType: "application/yaml"],
                 body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
         }
+        if rate > 0 { router.add(middleware: RateLimitMiddleware(rate: rate, cost: Self.cost)) }
         router.get("/v1/conversations", use: conversations)
         router.get("/v1/conversations/:conversation/messages", use: messages)
         router.get("/v1/conversations/:conversation/messages/:id", use: message)
@@ -35,7 +40,13 @@ struct HistoryRoutes: Sendable {
         router.delete("/v1/conversations/:conversation/messages/:id", use: delete)
         router.get("/v1/conversations/:conversation/receipts", use: receipts)
         router.get("/v1/sync", use: sync)
+        router.get("/v1/search", use: found)
         router.get("/canary", use: canaries)
+    }
+
+    /// For how many requests one counts: a search keeps the database busy for longer than a look-up, receipts look into many inboxes.
+    @Sendable private static func cost(_ request: Request) -> Int {
+        request.uri.path == "/v1/search" || request.uri.path.hasSuffix("/receipts") ? 10 : 1
     }
 
     /// What to answer when a store cannot be reached; nil is 500.
@@ -68,7 +79,7 @@ struct HistoryRoutes: Sendable {
             json.number(min(item.unread, Self.unreadCap))
             json.raw(item.isCutShort || item.unread > Self.unreadCap ? #","more":true}"# : #","more":false}"#)
         }
-        return Self.answer(json, next: page.next)
+        return HistoryAnswer.list(json, next: page.next, to: request)
     }
 
     @Sendable private func messages(_ request: Request, _ context: RESTContext) async throws -> Response {
@@ -77,17 +88,25 @@ struct HistoryRoutes: Sendable {
         let limit = try HistoryQuery.limit(request)
         let before = try HistoryQuery.id("before", request)
         let after = try HistoryQuery.id("after", request)
-        guard before == nil || after == nil else {
-            throw Problem.badRequest("before: give either before or after, not both")
+        let around = try HistoryQuery.id("around", request)
+        guard [before, after, around].count(where: { $0 != nil }) < 2 else {
+            throw Problem.badRequest("before: give one of before, after and around, not several")
         }
         let (key, intervals) = try await granted(conversation, caller)
-        let page = try await reader.messages(
-            of: key, within: intervals, after.map { .after($0) } ?? .before(before ?? .last), limit: limit)
         var json = JSONText()
         let name = conversation.description
         json.raw(#"{"messages":"#)
+        if let around {
+            let (previous, page) = try await reader.messages(of: key, within: intervals, around: around, limit: limit)
+            json.list(page.items) { $0.message($1, in: name) }
+            json.raw(#","previous":"#)
+            json.id(previous)
+            return HistoryAnswer.list(json, next: page.next, isLasting: true, to: request)
+        }
+        let page = try await reader.messages(
+            of: key, within: intervals, after.map { .after($0) } ?? .before(before ?? .last), limit: limit)
         json.list(page.items) { $0.message($1, in: name) }
-        return Self.answer(json, next: page.next)
+        return HistoryAnswer.list(json, next: page.next, isLasting: true, to: request)
     }
 
     @Sendable private func message(_ request: Request, _ context: RESTContext) async throws -> Response {
@@ -100,32 +119,33 @@ struct HistoryRoutes: Sendable {
         }
         var json = JSONText()
         json.message(message, in: conversation.description)
-        return Self.answer(json)
+        return HistoryAnswer.json(json, isLasting: true, to: request)
     }
 
     @Sendable private func receipts(_ request: Request, _ context: RESTContext) async throws -> Response {
         let caller = try context.requireCaller()
         let conversation = try HistoryQuery.conversation(context)
-        let limit = try HistoryQuery.limit(request, default: 200, in: Self.receiptLimits)
+        let limit = try HistoryQuery.limit(request, default: 50, in: Self.receiptLimits)
         let after = try HistoryQuery.user("after", request) ?? ""
-        let (key, _) = try await granted(conversation, caller)
-        let receipts = try await reader.receipts(of: key, after: after, limit: limit)
-        let page = Array(receipts.prefix(limit))
+        let (key, _) = try await granted(conversation, caller, toMembers: "sees who has read")
+        let (receipts, isMore) = try await reader.receipts(of: key, conversation, after: after, limit: limit)
         var json = JSONText()
         json.raw(#"{"receipts":"#)
-        json.list(page) { json, receipt in
+        json.list(receipts) { json, receipt in
             json.raw(#"{"user":"#)
             json.identifier(receipt.user)
             json.raw(#","id":"#)
-            json.id(receipt.id)
+            json.id(receipt.read)
             json.raw(#","at":"#)
-            json.number(receipt.at)
+            if let at = receipt.at { json.number(at) } else { json.raw("null") }
+            json.raw(#","received":"#)
+            json.id(receipt.received)
             json.raw("}")
         }
         json.raw(#","next":"#)
-        if receipts.count > limit, let last = page.last { json.identifier(last.user) } else { json.raw("null") }
+        if isMore, let last = receipts.last { json.identifier(last.user) } else { json.raw("null") }
         json.raw("}")
-        return Self.answer(json)
+        return HistoryAnswer.json(json, to: request)
     }
 
     @Sendable private func sync(_ request: Request, _ context: RESTContext) async throws -> Response {
@@ -136,7 +156,7 @@ struct HistoryRoutes: Sendable {
         var json = JSONText()
         json.raw(#"{"messages":"#)
         json.list(page.items) { $0.message($1.message, in: $1.conversation) }
-        return Self.answer(json, next: page.next)
+        return HistoryAnswer.list(json, next: page.next, to: request)
     }
 
     /// For message-router and for people, on this port alone: the gateway does not pass it on.
@@ -154,12 +174,13 @@ struct HistoryRoutes: Sendable {
             json.raw("}")
         }
         json.raw("}")
-        return Self.answer(json)
+        return HistoryAnswer.json(json, to: request)
     }
 
-    // MARK: Answers
-
-    func granted(_ conversation: Conversation, _ caller: Caller) async throws -> (Int64, [Interval]) {
+    /// The conversation's key, and what the caller may read of it. `toMembers`: what is refused to those who are not in it any more, and only read what was said meanwhile.
+    func granted(
+        _ conversation: Conversation, _ caller: Caller, toMembers what: String? = nil
+    ) async throws -> (Int64, [Interval]) {
         if case .topic(let topic) = conversation.kind {
             let grants = TopicGrants(publish: caller.publishes, subscribe: caller.subscribes) ?? .none
             guard rules.allow(.subscribe, topic: topic, scopes: caller.scopes, grants: grants) else {
@@ -169,21 +190,11 @@ struct HistoryRoutes: Sendable {
         switch try await reader.access(conversation, user: caller.user) {
         case .unknown: throw Problem.notFound("conversation: there is no conversation \(conversation)")
         case .forbidden: throw Problem.forbidden("conversation: only a member reads \(conversation)")
-        case .granted(let key, let intervals): return (key, intervals)
+        case .granted(let key, let intervals, let isMember):
+            if let what, !isMember {
+                throw Problem.forbidden("conversation: only who is a member now \(what) \(conversation)")
+            }
+            return (key, intervals)
         }
-    }
-
-    private static func answer(_ list: JSONText, next: StoredID?) -> Response {
-        var json = list
-        json.raw(#","next":"#)
-        json.id(next)
-        json.raw("}")
-        return answer(json)
-    }
-
-    private static func answer(_ json: JSONText) -> Response {
-        Response(
-            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: .init(byteBuffer: ByteBuffer(bytes: json.bytes)))
     }
 }

@@ -37,7 +37,23 @@ struct JSONText {
         raw("]")
     }
 
-    mutating func message(_ message: MessageRow, in conversation: String) {
+    /// Any text, escaped (RFC 8259, section 7).
+    mutating func string(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 0..<0x20:
+                let hex = String(byte, radix: 16)
+                bytes.append(contentsOf: (byte < 16 ? "\\u000" : "\\u00").utf8)
+                bytes.append(contentsOf: hex.utf8)
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    mutating func message(_ message: MessageRow, in conversation: String, highlights: Highlights? = nil) {
         raw(#"{"id":"#)
         id(message.id)
         raw(#","conversation":"#)
@@ -60,6 +76,10 @@ struct JSONText {
             raw(#","deleted":"#)
             number(at)
         case nil: break
+        }
+        if let highlights {
+            raw(#","highlights":"#)
+            list(highlights.strings) { json, pieces in json.list(pieces) { $0.string($1) } }
         }
         raw("}")
     }

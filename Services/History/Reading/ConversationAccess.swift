@@ -11,7 +11,8 @@ enum ConversationAccess: Sendable {
     case forbidden
     /// Messages of the conversation with this key, within these intervals, oldest first. Those of a group end with what was stored when its members were looked up: what
     /// comes later may follow a change of members that has not been seen.
-    case granted(key: Int64, intervals: [Interval])
+    /// `isMember`: whether that goes on, so that what is for members now is for this user.
+    case granted(key: Int64, intervals: [Interval], isMember: Bool)
 
     /// Decides it from what the database says, if anything.
     init(_ conversation: Conversation, user: String, rows: [AccessQuery.Row]) {
@@ -24,17 +25,21 @@ enum ConversationAccess: Sendable {
             return
         }
         switch conversation.kind {
-        case .topic: self = .granted(key: key, intervals: [.all])
+        case .topic: self = .granted(key: key, intervals: [.all], isMember: true)
         case .direct:
             // From the beginning, unless the user has been erased since.
             let memberships = rows.compactMap(\.membership)
-            self = .granted(key: key, intervals: memberships.isEmpty ? [.all] : memberships)
+            self = .granted(key: key, intervals: memberships.isEmpty ? [.all] : memberships, isMember: true)
         case .group:
             let memberships = rows.compactMap(\.membership)
             let known = Interval(after: .zero, before: rows[0].last.next)
-            self =
-                memberships.isEmpty
-                ? .forbidden : .granted(key: key, intervals: memberships.compactMap { $0.intersection(known) })
+            guard !memberships.isEmpty else {
+                self = .forbidden
+                return
+            }
+            self = .granted(
+                key: key, intervals: memberships.compactMap { $0.intersection(known) },
+                isMember: memberships.contains { $0.before == .last })
         }
     }
 

@@ -5,6 +5,7 @@ import Postgres
 struct HistoryReader: Sendable {
     let database: Database
     let horizon: IngestHorizon
+    let deliveries: DeliveryState
 
     /// What a user may read of a conversation.
     func access(_ conversation: Conversation, user: String) async throws(PostgresError) -> ConversationAccess {
@@ -45,6 +46,18 @@ struct HistoryReader: Sendable {
         return Page(rows, limit: limit, id: \.id)
     }
 
+    /// The messages around an id, oldest first: about half of them up to it, the others after it.
+    func messages(
+        of key: Int64, within intervals: [Interval], around id: StoredID, limit: Int
+    ) async throws(PostgresError) -> (previous: StoredID?, page: Page<MessageRow>) {
+        let before = try await messages(of: key, within: intervals, .before(id.successor), limit: limit - limit / 2)
+        let after = try await messages(of: key, within: intervals, .after(id), limit: max(1, limit / 2))
+        let all = before.items.reversed() + after.items
+        let items = Array(all.prefix(limit))
+        let isMore = after.next != nil || items.count < all.count
+        return (before.next, Page(items: items, next: isMore ? items.last?.id : nil))
+    }
+
     /// One message, if it is within the intervals.
     func message(
         _ id: StoredID, of key: Int64, within intervals: [Interval]
@@ -53,11 +66,22 @@ struct HistoryReader: Sendable {
         return try await database.read(OneMessage(conversation: key, id: id)).first
     }
 
-    /// How far users have read, by user; one more than `limit` is asked for, to see whether there are more.
+    /// Who has read and received a conversation, and up to where, by user; and whether there are more.
     func receipts(
-        of key: Int64, after user: String, limit: Int
-    ) async throws(PostgresError) -> [ReceiptsQuery.Row] {
-        try await database.read(ReceiptsQuery(conversation: key, after: user, limit: limit + 1))
+        of key: Int64, _ conversation: Conversation, after user: String, limit: Int
+    ) async throws -> (receipts: [Receipt], isMore: Bool) {
+        let rows = try await database.read(ReceiptsQuery(conversation: key, after: user, limit: limit + 1))
+        var receipts = rows.prefix(limit).map { Receipt(user: $0.user, read: $0.id, at: $0.at, received: $0.id) }
+        let reached = try await deliveries.received(by: receipts.map(\.user), of: conversation)
+        let ids = Set(reached.compactMap(\.self))
+        let said = ids.isEmpty ? [] : try await database.read(LastSaidQuery(conversation: key, ids: ids.sorted()))
+        let messages = Dictionary(said.map { ($0.upTo, $0.message) }) { first, _ in first }
+        for (place, id) in reached.enumerated() {
+            // What was read has been received, too, whatever the devices say.
+            guard let id, let message = messages[id] else { continue }
+            receipts[place].received = max(message, receipts[place].read ?? .zero)
+        }
+        return (receipts, rows.count > limit)
     }
 
     /// A page of a user's conversations, newest first.

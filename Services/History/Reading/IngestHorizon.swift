@@ -10,6 +10,8 @@ final class IngestHorizon: Sendable {
     struct Horizon: Sendable {
         /// Everything up to this id is stored.
         var id: StoredID
+        /// How long ago that is, in milliseconds.
+        var behind: Int64
         /// Whether that is as good as the present. What is newer still is in the inboxes.
         var isPresent: Bool
     }
@@ -63,7 +65,7 @@ final class IngestHorizon: Sendable {
             return position < last ? StoredID(clamping: position) : max(present, StoredID(clamping: last))
         }
         let id = reached.min() ?? present
-        return Horizon(id: id, isPresent: id.ms >= now - slack)
+        return Horizon(id: id, behind: max(0, now - id.ms), isPresent: id.ms >= now - slack)
     }
 
     private static func id(_ value: RedisValue) -> MessageID? { value.string.flatMap { MessageID($0) } }

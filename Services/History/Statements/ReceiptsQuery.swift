@@ -1,6 +1,6 @@
 import Postgres
 
-/// How far the users have read a conversation, by user (`receipts.sql`).
+/// Who is in a conversation or has read in it, by user, and up to where (`receipts.sql`).
 struct ReceiptsQuery: PostgresStatement {
     static let name = "receipts"
     static let sql = String(decoding: PackageResources.receipts_sql, as: UTF8.self)
@@ -8,8 +8,10 @@ struct ReceiptsQuery: PostgresStatement {
 
     struct Row: Sendable {
         var user: String
-        var id: StoredID
-        var at: Int64
+        /// nil: the user has not said that anything was read.
+        var id: StoredID?
+        /// When the user said so.
+        var at: Int64?
     }
 
     let conversation: Int64
@@ -20,6 +22,7 @@ struct ReceiptsQuery: PostgresStatement {
     var parameters: [PostgresParameter] { [.int8(conversation), .text(after), .int8(Int64(limit))] }
 
     static func decode(_ row: borrowing PostgresRow) throws(PostgresError) -> Row {
-        Row(user: try row.text(0), id: try row.id(1), at: try row.int8(3))
+        let isRead = !row.isNull(1)
+        return Row(user: try row.text(0), id: isRead ? try row.id(1) : nil, at: isRead ? try row.int8(3) : nil)
     }
 }

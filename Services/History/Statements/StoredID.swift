@@ -33,6 +33,18 @@ struct StoredID: Hashable, Comparable, Sendable {
     /// The id.
     var id: MessageID { MessageID(milliseconds: UInt64(clamping: ms), sequence: UInt64(clamping: seq)) }
 
+    /// The id after it: what is before that is this one or before it.
+    var successor: StoredID {
+        if seq < .max { return StoredID(ms: ms, seq: seq + 1) }
+        return ms < .max ? StoredID(ms: ms + 1, seq: 0) : self
+    }
+
+    /// The id before it.
+    var predecessor: StoredID {
+        if seq > 0 { return StoredID(ms: ms, seq: seq - 1) }
+        return ms > 0 ? StoredID(ms: ms - 1, seq: .max) : self
+    }
+
     static func < (left: StoredID, right: StoredID) -> Bool {
         left.ms == right.ms ? left.seq < right.seq : left.ms < right.ms
     }

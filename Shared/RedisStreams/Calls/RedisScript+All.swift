@@ -10,6 +10,7 @@ extension RedisScript {
     static let acknowledge = RedisScript("acknowledge", PackageResources.acknowledge_lua)
     static let locate = RedisScript("locate", PackageResources.locate_lua)
     static let place = RedisScript("place", PackageResources.place_lua)
+    static let received = RedisScript("received", PackageResources.received_lua)
     static let announce = RedisScript("announce", PackageResources.announce_lua)
     static let takeLease = RedisScript("take_lease", PackageResources.take_lease_lua)
     static let releaseLease = RedisScript("release_lease", PackageResources.release_lease_lua)
@@ -52,6 +53,6 @@ extension RedisScript {
         presenceDue,
         presenceSchedule, deliverFeed, readFeed, renewFeed, feedEdges,
         presenceInterest, presenceWish, presenceTold, recordSessions, noteContact, noteGroup, noteFeed, revoke,
-        noteRevocation, erase,
+        noteRevocation, erase, received,
     ]
 }

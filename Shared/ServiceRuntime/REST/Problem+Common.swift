@@ -26,6 +26,13 @@ extension Problem {
         Problem(.contentTooLarge, code: "too_large", detail: detail)
     }
 
+    /// 429: too much in too short a time; nothing was done.
+    ///
+    /// - Parameter retryAfter: In seconds.
+    public static func rateLimited(_ detail: String, retryAfter: Int) -> Problem {
+        Problem(.tooManyRequests, code: "rate_limited", detail: detail, retryAfter: retryAfter)
+    }
+
     /// 503: cannot be done now; nothing was done.
     ///
     /// - Parameter retryAfter: In seconds.

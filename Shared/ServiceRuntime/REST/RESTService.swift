@@ -12,6 +12,7 @@ public import ServiceLifecycle
 /// - `/healthz`, `/readyz` and `/metrics` need no token.
 /// - `X-Request-Id` is taken from the request or made, is in the request's log lines and in the answer.
 /// - Bodies are limited to 1 MiB, where a service does not say otherwise, and the parameters of a path are percent-decoded.
+/// - Pages of other origins may read the answers where a ``CrossOriginPolicy`` says so.
 /// - Requests are logged at debug and measured by route (`http_requests_total`, `http_request_duration_seconds`).
 /// - On graceful shutdown it takes no new connections and ends when the requests under way are answered.
 public struct RESTService: Service {
@@ -28,6 +29,7 @@ public struct RESTService: Service {
     ///   - authenticate: Who bears this token; an error it throws is answered as `problem` says, else with 401 and its description.
     ///   - problem: What to answer for an error that is no ``Problem``, such as one of Redis; nil for 500.
     ///   - bodyLimit: The greatest body of a request, by its `Content-Length`; routes have to hold what comes without one to the same.
+    ///   - crossOrigin: Pages of which other origins may read the answers.
     ///   - onListening: Called with the port once connections are accepted.
     ///   - routes: Adds the service's routes.
     public init(
@@ -35,6 +37,7 @@ public struct RESTService: Service {
         authenticate: @escaping @Sendable (_ token: String) async throws -> Caller,
         problem: @escaping @Sendable (any Error) -> Problem? = { _ in nil },
         bodyLimit: @escaping @Sendable (HTTPRequest) -> Int = { _ in RESTContext.maximumBodySize },
+        crossOrigin: CrossOriginPolicy = .none,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in },
         routes: (Router<RESTContext>) -> Void
     ) {
@@ -43,6 +46,7 @@ public struct RESTService: Service {
         self.port = port
         self.onListening = onListening
         let router = Router(context: RESTContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: CrossOriginMiddleware(policy: crossOrigin))
         router.add(
             middleware: RequestMiddleware(
                 logger: context.logger, metrics: RequestMetrics(registry: context.metrics), problem: problem,

@@ -29,8 +29,11 @@ struct RequestMiddleware: RouterMiddleware {
             try Self.decodePath(&context.coreContext.parameters)
             response = try await next(request, context)
         } catch {
-            response = answer(to: error, of: request, logger: logger).response
-            if case let error as HTTPError = error { response.headers.append(contentsOf: error.headers.carriedOver) }
+            let annotated = error as? AnnotatedError
+            let cause = annotated?.underlying ?? error
+            response = answer(to: cause, of: request, logger: logger).response
+            if case let error as HTTPError = cause { response.headers.append(contentsOf: error.headers.carriedOver) }
+            if let annotated { response.headers.append(contentsOf: annotated.headers) }
         }
         response.headers[RequestIdentifier.header] = context.requestID
 

@@ -57,7 +57,8 @@ import Testing
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return HistoryReader(
             database: bench.database,
-            horizon: IngestHorizon(redis: redis, keys: Keys(), partitions: 16, group: "history"))
+            horizon: IngestHorizon(redis: redis, keys: Keys(), partitions: 16, group: "history"),
+            deliveries: DeliveryState(redis: redis, keys: Keys(), partitions: 16))
     }
 
     private func fill(_ bench: HousekeepingBench, _ name: String, _ count: Int) async throws -> Int64 {

@@ -1,0 +1,42 @@
+import HTTPTypes
+
+/// Pages of which other origins may read a service's answers ([CORS](https://fetch.spec.whatwg.org/#http-cors-protocol)).
+///
+/// Tokens go in a header that a page sets itself, never in a cookie, so credentials are not allowed for.
+public struct CrossOriginPolicy: Hashable, Sendable {
+    private let origins: Set<String>
+
+    /// Pages of the service's own origin only: no headers.
+    public static let none = CrossOriginPolicy(origins: [])
+
+    /// The policy of a setting: origins such as `https://chat.example.com`, or `*` for any.
+    ///
+    /// - Throws: `SettingsError` for what is no origin, naming the setting.
+    public init(_ settings: Settings, name: String = "allowed-origins") throws(SettingsError) {
+        let origins = settings.list(name).map { $0.lowercased() }
+        for origin in origins where origin != "*" && !Self.isOrigin(origin) {
+            throw SettingsError(
+                name, "has \"\(origin)\"", remedy: "give origins such as https://chat.example.com, or *")
+        }
+        self.init(origins: Set(origins))
+    }
+
+    init(origins: Set<String>) { self.origins = origins }
+
+    /// Whether no other origin is let in.
+    var isEmpty: Bool { origins.isEmpty }
+
+    /// The headers that let a page of `origin` read an answer; nil when it may not.
+    func headers(for origin: String) -> HTTPFields? {
+        if origins.contains("*") { return [.accessControlAllowOrigin: "*"] }
+        guard origins.contains(origin.lowercased()) else { return nil }
+        return [.accessControlAllowOrigin: origin]
+    }
+
+    /// Scheme, host and maybe a port, nothing after it.
+    private static func isOrigin(_ text: String) -> Bool {
+        guard let scheme = text.firstRange(of: "://"), scheme.lowerBound > text.startIndex else { return false }
+        let host = text[scheme.upperBound...]
+        return !host.isEmpty && !host.contains("/")
+    }
+}
