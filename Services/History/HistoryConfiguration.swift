@@ -19,6 +19,16 @@ struct HistoryConfiguration: ServiceConfiguration {
                 help: "Postgres: postgres://user:password@host:5432/database, with what libpq allows in a URL.",
                 isSecret: true),
             Setting(
+                "database-read-url",
+                help:
+                    "A standby of the same Postgres, to answer requests from as long as it has what their callers may know of; otherwise, and when it cannot be reached, DATABASE_URL is asked. Without it DATABASE_URL answers all.",
+                isSecret: true),
+            Setting(
+                "database-read-lag", default: "5", unit: "s",
+                help:
+                    "How far behind the standby may be in what its reader has not been told of: past that, DATABASE_URL is asked."
+            ),
+            Setting(
                 "database-connections", default: "6",
                 help:
                     "Connections to Postgres that serve requests, at most; two more, and the writers, store, two search, one indexes words, and three keep house."
@@ -72,6 +82,9 @@ struct HistoryConfiguration: ServiceConfiguration {
     /// Requests a second of one user; 0 for no limit.
     var rate: Int
     var crossOrigin: CrossOriginPolicy
+    /// The standby that answers requests; nil when there is none.
+    var replica: PostgresConfiguration?
+    var replicaLag: Duration
     /// This instance's name among the histories.
     var instance: String
     var topicRules: TopicRules
@@ -88,13 +101,12 @@ struct HistoryConfiguration: ServiceConfiguration {
             url: common.redisURL, sentinels: common.redisSentinels, master: common.redisMaster,
             acceptReplicas: common.acceptReplicas, acceptTimeout: common.acceptTimeout)
         keys = Keys(prefix: common.keyPrefix)
-        let url = try settings.string("database-url")
-        do throws(PostgresError) {
-            database = try PostgresConfiguration(url: url, applicationName: "switchboard history")
-        } catch {
-            throw SettingsError("database-url", "cannot be used", remedy: error.description)
+        let timeout = try settings.duration("database-timeout", in: .milliseconds(100) ... .seconds(300))
+        database = try Self.postgres("database-url", url: settings.string("database-url"), timeout: timeout)
+        replica = try settings.optionalString("database-read-url").map { url in
+            try Self.postgres("database-read-url", url: url, timeout: timeout)
         }
-        database.statementTimeout = try settings.duration("database-timeout", in: .milliseconds(100) ... .seconds(300))
+        replicaLag = try settings.duration("database-read-lag", in: .milliseconds(100) ... .seconds(3600))
         connections = try settings.integer("database-connections", in: 1...100)
         writers = try settings.integer("database-writers", in: 1...64)
         search = try SearchSettings(settings)
@@ -110,6 +122,18 @@ struct HistoryConfiguration: ServiceConfiguration {
             topicRules = try TopicRules(settings.optionalString("topic-rules") ?? "")
         } catch {
             throw SettingsError("topic-rules", error.complaint, remedy: error.remedy)
+        }
+    }
+
+    private static func postgres(
+        _ setting: String, url: String, timeout: Duration
+    ) throws(SettingsError) -> PostgresConfiguration {
+        do throws(PostgresError) {
+            var configuration = try PostgresConfiguration(url: url, applicationName: "switchboard history")
+            configuration.statementTimeout = timeout
+            return configuration
+        } catch {
+            throw SettingsError(setting, "cannot be used", remedy: error.description)
         }
     }
 }

@@ -22,6 +22,7 @@ final class HistoryMetrics: Sendable {
     private let wordsIndexed: Counter
     /// Up to when messages' words are indexed, in milliseconds; 0 before that is known.
     private let wordsReach = Atomic<Int64>(0)
+    private let replicaUses: [ReplicaUse: Counter]
     private let registry: PrometheusRegistry
 
     /// The names of the statements that are measured.
@@ -29,7 +30,7 @@ final class HistoryMetrics: Sendable {
         "write", "keep", AccessQuery.name, MessagesBefore.name, MessagesAfter.name, OneMessage.name, ReceiptsQuery.name,
         LastSaidQuery.name, SyncQuery.name, ConversationsQuery.name, CanariesQuery.name, SearchTermsQuery.name,
         SearchScopeQuery.name, SearchMonthsQuery.name, SearchHitsQuery.name, SearchPageQuery.name, IndexWords.name,
-        IndexStaleWords.name, SearchLease.name, ApplyChanges.name,
+        IndexStaleWords.name, SearchLease.name, ApplyChanges.name, PositionsQuery.name,
     ]
 
     init(_ registry: PrometheusRegistry) {
@@ -62,12 +63,22 @@ final class HistoryMetrics: Sendable {
             errors[kind] = Counter(label: "history_postgres_errors", dimensions: [("kind", name)], factory: registry)
         }
         self.errors = errors
+        replicaUses = Dictionary(
+            uniqueKeysWithValues: ReplicaUse.allCases.map { use in
+                (
+                    use,
+                    Counter(label: "history_replica_reads", dimensions: [("result", use.rawValue)], factory: registry)
+                )
+            })
         func query(_ name: String) -> Metrics.Timer {
             Metrics.Timer(label: "history_query_duration", dimensions: [("query", name)], factory: registry)
         }
         queries = Dictionary(uniqueKeysWithValues: Self.queryNames.map { ($0, query($0)) })
         otherQueries = query("other")
         wordsIndexed = Counter(label: "history_words_indexed", factory: registry)
+        registry.describe(
+            "history_replica_reads",
+            "Requests where there is a replica: answered from it, or from the primary and why.")
         registry.describe("history_entries", "Entries of the log taken in, by type.")
         registry.describe("history_rows", "Message rows that were new; repeats are not counted.")
         registry.describe("history_batch_entries", "Entries in one transaction.")
@@ -124,18 +135,39 @@ final class HistoryMetrics: Sendable {
 
     func judged(_ verdict: ChangeVerdict) { changes[verdict]?.increment() }
 
+    func count(_ use: ReplicaUse) { replicaUses[use]?.increment() }
+
     func putAside(_ kind: DeadLetter.Class) { deadLetters[kind]?.increment() }
 
     /// Shows how busy the pools are.
     func observe(reading: PostgresPool, writing: PostgresPool, searching: PostgresPool, indexing: PostgresPool) {
         for (name, pool) in [("read", reading), ("write", writing), ("search", searching), ("index", indexing)] {
-            let used = Gauge(label: "history_connections_in_use", dimensions: [("pool", name)], factory: registry)
-            let waiting = Gauge(label: "history_connection_waiters", dimensions: [("pool", name)], factory: registry)
-            registry.onRender {
-                let usage = pool.usage
-                used.record(usage.leased)
-                waiting.record(usage.waiting)
-            }
+            observe(pool, name)
+        }
+    }
+
+    /// Shows how the replica is.
+    func observe(_ replica: Replica, pool: PostgresPool) {
+        observe(pool, "replica")
+        registry.describe("history_replica_up", "1 while the replica answers.")
+        registry.describe(
+            "history_replica_lag_seconds", "How far the replica is behind the primary, to about a second.")
+        let up = Gauge(label: "history_replica_up", dimensions: [], factory: registry)
+        let lag = Gauge(label: "history_replica_lag_seconds", dimensions: [], factory: registry)
+        registry.onRender { [weak replica] in
+            guard let replica else { return }
+            up.record(replica.isUsable ? 1 : 0)
+            lag.record(Double(replica.lag / .milliseconds(1)) / 1000)
+        }
+    }
+
+    private func observe(_ pool: PostgresPool, _ name: String) {
+        let used = Gauge(label: "history_connections_in_use", dimensions: [("pool", name)], factory: registry)
+        let waiting = Gauge(label: "history_connection_waiters", dimensions: [("pool", name)], factory: registry)
+        registry.onRender {
+            let usage = pool.usage
+            used.record(usage.leased)
+            waiting.record(usage.waiting)
         }
     }
 

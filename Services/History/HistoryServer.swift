@@ -62,11 +62,19 @@ enum HistoryServer {
         let housekeeper = housekeeper(
             configuration, database: database, redis: redis, metrics: housekeeping, alarm: alarm,
             logger: context.logger)
-        let reader = HistoryReader(
-            database: database,
+        let replica = configuration.replica.map { place in
+            Replica(
+                place, connections: configuration.connections, lag: configuration.replicaLag, primary: database,
+                metrics: metrics, readiness: context.readiness, logger: context.logger)
+        }
+        let places = ReadingPlaces(
+            primary: database, replica: replica,
             horizon: IngestHorizon(
                 redis: redis, keys: configuration.keys, partitions: configuration.partitions,
                 group: HistoryConfiguration.group),
+            marks: UserMarks(redis: redis, keys: configuration.keys), metrics: metrics)
+        let reader = HistoryReader(
+            database: database, places: places,
             deliveries: DeliveryState(
                 redis: redis, keys: configuration.keys, partitions: configuration.partitions))
         let revocations = RevocationBook(
@@ -78,7 +86,6 @@ enum HistoryServer {
         context.readiness.notReady("revocations", "it has not been read yet which tokens are revoked")
         let indexer = WordIndexer(
             database: database,
-            // Its own: what it has looked up is not for requests that come a moment later.
             horizon: IngestHorizon(
                 redis: redis, keys: configuration.keys, partitions: configuration.partitions,
                 group: HistoryConfiguration.group),
@@ -97,7 +104,8 @@ enum HistoryServer {
             crossOrigin: configuration.crossOrigin,
             routes: { router in
                 let history = HistoryRoutes(
-                    reader: reader, rules: configuration.topicRules, changes: configuration.changes,
+                    reader: reader, partitions: configuration.partitions, rules: configuration.topicRules,
+                    changes: configuration.changes,
                     publisher: LogPublisher(
                         redis: redis, keys: configuration.keys, partitions: configuration.partitions,
                         limit: configuration.logLimit),
@@ -109,7 +117,8 @@ enum HistoryServer {
                     .add(to: router)
                 JobRoutes(jobs: JobBook(database: database, alarm: alarm)).add(to: router)
             })
-        return [verifier, redis, revocations, database, writer, consumer, indexer, housekeeper, rest]
+        return [verifier, redis, revocations, database] + [replica].compactMap(\.self)
+            + [writer, consumer, indexer, housekeeper, rest]
     }
 
     private static func housekeeper(

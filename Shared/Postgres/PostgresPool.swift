@@ -48,6 +48,15 @@ public final class PostgresPool: Sendable {
         return try await body(connection)
     }
 
+    /// Lends a connection for as long as `body` takes, which may wait between its statements. In `body`, nothing may be asked of this pool.
+    ///
+    /// Throws `overloaded` or `closed` when there is none to be had, and what `body` throws.
+    public func lend<Value>(_ body: (PostgresConnection) async throws -> Value) async throws -> Value {
+        let (index, connection) = try await lease()
+        defer { release(index) }
+        return try await body(connection)
+    }
+
     /// Runs one statement; one that may be repeated gets a second try when the connection broke under it.
     public func execute<S: PostgresStatement>(_ statement: S) async throws(PostgresError) -> [S.Row] {
         do throws(PostgresError) {

@@ -15,7 +15,7 @@ import Testing
         #expect(
             batch.statements.map { type(of: $0).name } == [
                 "add_conversations", "add_direct_members", "add_messages", "leave_other_members", "join_members",
-                "advance_marks",
+                "advance_marks", "advance_positions",
             ])
         #expect((batch.statements[0] as? AddConversations)?.names == ["dm:a:b", "group:g"])
         #expect((batch.statements[1] as? AddDirectMembers)?.members == ["a", "b"])
@@ -25,7 +25,7 @@ import Testing
 
     @Test func whatIsKnownIsNotEnteredAgain() {
         let batch = HistoryBatch([message("dm:a:b", from: "a", november)], known: ["dm:a:b"])
-        #expect(batch.statements.map { type(of: $0).name } == ["add_messages"])
+        #expect(batch.statements.map { type(of: $0).name } == ["add_messages", "advance_positions"])
     }
 
     @Test func aConversationIsNamedOnceWithItsNewestMessageAndInOneOrder() {
@@ -46,9 +46,13 @@ import Testing
         let batch = HistoryBatch([
             canary(partition: 3, november), canary(partition: 1, november + 1), canary(partition: 3, november + 2),
         ])
-        #expect(batch.statements.map { type(of: $0).name } == ["advance_canaries"])
+        #expect(batch.statements.map { type(of: $0).name } == ["advance_canaries", "advance_positions"])
         #expect((batch.statements[0] as? AdvanceCanaries)?.partitions == [1, 3])
         #expect((batch.statements[0] as? AdvanceCanaries)?.ms == [november + 1, november + 2])
+        var positions = LogPositions()
+        positions.raise(1, to: StoredID(ms: november + 1, seq: 0))
+        positions.raise(3, to: StoredID(ms: november + 2, seq: 0))
+        #expect((batch.statements[1] as? AdvancePositions)?.positions == positions)
         #expect(batch.conversations.isEmpty)
     }
 

@@ -17,7 +17,7 @@ final class HistoryBench: Sendable {
     private let log: RedisConnection
     private let logRun: Task<Void, any Error>
 
-    private init(redis: RedisServer, postgres: PostgresServer, _ environment: [String: String]) throws {
+    init(redis: RedisServer, postgres: PostgresServer, _ environment: [String: String]) throws {
         self.redis = redis
         self.postgres = postgres
         let common = [

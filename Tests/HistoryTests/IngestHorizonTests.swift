@@ -6,26 +6,41 @@ import Testing
 @Suite struct IngestHorizonTests {
     private func id(_ ms: UInt64) -> MessageID { MessageID(milliseconds: ms, sequence: 0) }
 
+    private func look(_ partitions: (UInt64?, UInt64?)..., now: Int64 = 10_000) -> IngestHorizon.Look {
+        IngestHorizon.Look(
+            now: now, partitions: partitions.map { .init(position: $0.0.map(id), last: $0.1.map(id)) })
+    }
+
     @Test func allPartitionsStoredIsThePresent() {
-        let horizon = IngestHorizon.horizon(now: 10_000, partitions: [(nil, nil), (id(5), id(5)), (id(9), id(8))])
-        #expect(horizon.id == StoredID(ms: 9999, seq: .max))
-        #expect(horizon.isPresent)
+        let look = look((nil, nil), (5, 5), (9, 8))
+        #expect(look.stored == StoredID(ms: 9999, seq: .max))
+        #expect(look.newest == StoredID(ms: 8, seq: 0))
     }
 
     @Test func thePartitionFarthestBehindDecides() {
-        let behind = [(id(9000), id(9000)), (id(3000), id(9500)), (id(4000), id(9900))]
-        let horizon = IngestHorizon.horizon(now: 10_000, partitions: behind.map { ($0.0, $0.1) })
-        #expect(horizon.id == StoredID(ms: 3000, seq: 0))
-        #expect(!horizon.isPresent)
+        let look = look((9000, 9000), (3000, 9500), (4000, 9900))
+        #expect(look.stored == StoredID(ms: 3000, seq: 0))
+        #expect(look.stored(0) == StoredID(ms: 9999, seq: .max))
+        #expect(look.stored(2) == StoredID(ms: 4000, seq: 0))
+        #expect(look.stored < look.newest)
+        #expect(look.behind == 7000)
+        #expect(self.look((5, 5)).behind == 1)
     }
 
     @Test func aPartitionNeverReadIsAtTheBeginning() {
-        let horizon = IngestHorizon.horizon(now: 10_000, partitions: [(nil, id(9000))])
-        #expect(horizon.id == .zero)
-        #expect(!horizon.isPresent)
+        #expect(look((nil, 9000)).stored == .zero)
     }
 
-    @Test func beingBehindByAMomentCountsAsThePresent() {
-        #expect(IngestHorizon.horizon(now: 10_000, partitions: [(id(9000), id(9500))]).isPresent)
+    /// Of two partitions one has an entry of the very millisecond of the look: the other may yet get one of that millisecond.
+    @Test func whatWasSaidInThisMillisecondIsNotYetBehindThePresent() {
+        let look = look((10_000, 10_000), (9000, 9000))
+        #expect(look.stored < look.newest)
+        #expect(self.look((10_000, 10_000), (9000, 9000), now: 10_001).stored >= look.newest)
+    }
+
+    @Test func positionsAreThoseThatThereAre() {
+        var expected = LogPositions()
+        expected.raise(1, to: StoredID(ms: 7, seq: 0))
+        #expect(look((nil, 9), (7, 8)).positions == expected)
     }
 }

@@ -24,6 +24,8 @@ import Testing
             where (u + c.key) % 10 = 0;
             insert into history.members (conversation, member, joined_ms, joined_seq)
             select c.key, 'a', 0, 0 from history.conversations c where c.key % 50 = 0;
+            insert into history.members (conversation, member, joined_ms, joined_seq)
+            select c.key, 'all', 0, 0 from history.conversations c;
             insert into history.marks (conversation, member, ms, seq, at)
             select conversation, member, \(november), 0, \(november) from history.members;
             insert into history.messages (ms, conversation, seq, sender, data)
@@ -91,7 +93,8 @@ import Testing
 
     @Test func syncAndTheListOfConversationsStartFromTheUser() async throws {
         let sync = SyncQuery(user: "", after: .zero, through: .last, limit: 1)
-        check(try await plan(sync, types: "text, bigint, integer, bigint, integer, bigint"), sorts: 2)
+        // The first few of each conversation, the page, and the page with its messages.
+        check(try await plan(sync, types: "text, bigint, integer, bigint, integer, bigint"), sorts: 3)
         let list = ConversationsQuery(user: "", before: .last, limit: 1)
         check(try await plan(list, types: "text, bigint, integer, bigint"), sorts: 2)
     }
@@ -131,11 +134,49 @@ import Testing
         check(try await plan(SearchScopeQuery(user: "", limit: 1), types: "text, bigint"))
     }
 
+    /// The plan with what it came to.
+    private func course(_ sql: String, types: String, values: String) async throws -> [String] {
+        let settings = Database.sessionParameters.map { "set \($0) = '\($1)';" }.joined()
+        return try await Self.server.value.sql(
+            "\(settings) prepare s (\(types)) as \(sql); "
+                + "explain (analyze, costs off, timing off, summary off) execute s(\(values))")
+    }
+
+    /// One is in 300 conversations with 204 messages each after the id: what is read goes by the conversations and the page, not by their product.
+    @Test func aPageOfSyncDoesNotReadAPageOfEachConversation() async throws {
+        let types = "text, bigint, integer, bigint, integer, bigint"
+        let lines = try await course(SyncQuery.sql, types: types, values: "'all', 0, 0, \(november), 0, 51")
+        let counts = lines.compactMap { line in
+            line.firstMatch(of: #/actual rows=(\d+) loops=1\b/#).flatMap { Int($0.1) }
+        }
+        #expect(counts.max() ?? 0 <= 4 * 300, "\(lines.joined(separator: "\n"))")
+        #expect(counts.first == 300, "all have a message in the first millisecond: the page has them all")
+    }
+
+    @Test func whereAllIsReadNothingIsLookedForThatIsUnread() async throws {
+        let types = "text, bigint, integer, bigint"
+        let lines = try await course(
+            ConversationsQuery.sql, types: types, values: "'all', \(Int64.max), \(Int32.max), 50")
+        let counting = lines.filter { $0.contains("Index Only Scan using messages_") }
+        #expect(counting.count >= 6)
+        #expect(counting.allSatisfy { $0.contains("never executed") }, "\(lines.joined(separator: "\n"))")
+    }
+
     @Test func canariesAreReadInTheirOrder() async throws {
         let server = try await Self.server.value
         let plan = try await server.sql(
             Database.sessionParameters.map { "set \($0) = '\($1)';" }.joined() + "explain \(CanariesQuery.sql)")
         check(plan.joined(separator: "\n"))
+    }
+
+    @Test func positionsAreFewAndLookedUp() async throws {
+        let server = try await Self.server.value
+        let plan = try await server.sql(
+            Database.sessionParameters.map { "set \($0) = '\($1)';" }.joined() + "explain \(PositionsQuery.sql)")
+        check(plan.joined(separator: "\n"))
+        check(
+            try await self.plan(AdvancePositions(positions: LogPositions()), types: "integer[], bigint[], integer[]"),
+            sorts: nil)
     }
 
     @Test func storingLooksConversationsUpByName() async throws {

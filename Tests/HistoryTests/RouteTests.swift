@@ -23,13 +23,16 @@ import Testing
             connections: 1, writers: 1, search: nil, metrics: HistoryMetrics(PrometheusRegistry()),
             readiness: Readiness(),
             logger: logger)
-        let reader = HistoryReader(
-            database: database,
+        let places = ReadingPlaces(
+            primary: database, replica: nil,
             horizon: IngestHorizon(redis: redis, keys: Keys(), partitions: 1, group: HistoryConfiguration.group),
+            marks: UserMarks(redis: redis, keys: Keys()), metrics: HistoryMetrics(PrometheusRegistry()))
+        let reader = HistoryReader(
+            database: database, places: places,
             deliveries: DeliveryState(redis: redis, keys: Keys(), partitions: 1))
         let router = Router(context: RESTContext.self)
         let history = HistoryRoutes(
-            reader: reader, rules: try TopicRules(""), changes: ChangeRules(),
+            reader: reader, partitions: 1, rules: try TopicRules(""), changes: ChangeRules(),
             publisher: LogPublisher(redis: redis, keys: Keys(), partitions: 1, limit: 1), messageLimit: 1, search: nil,
             rate: 1)
         history.add(to: router)

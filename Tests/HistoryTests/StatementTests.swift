@@ -290,6 +290,91 @@ import Testing
         #expect(rows.map(\.place) == [StoredID(ms: november + 5, seq: 3)])
     }
 
+    @Test func aMarkIsOnlyOfWhoWasInTheConversation() async throws {
+        let database = try await TestDatabase.migrated()
+        try await database.store([
+            message("dm:a:b", from: "a", november), message("topic:t", from: "a", november),
+            change("g", .init(operation: .replace, members: ["a", "b"]), november),
+            change("g", .init(operation: .remove, members: ["b"]), november + 10),
+        ])
+        try await database.store([
+            read("dm:a:b", by: "eve", "\(november)-0", at: november + 1),
+            read("group:g", by: "eve", "\(november)-0", at: november + 1),
+            read("group:g", by: "b", "\(november)-0", at: november + 5),
+            read("topic:t", by: "eve", "\(november)-0", at: november + 1),
+        ])
+        try await database.store([read("group:g", by: "b", "\(november + 20)-0", at: november + 20)])
+        func marks(_ conversation: String) async throws -> [String: Int64] {
+            let key = try await database.execute(AccessQuery(conversation: conversation, user: "a"))[0].key
+            let lines = try await database.execute(MarksProbe(conversation: key))
+            return Dictionary(uniqueKeysWithValues: lines.map { ($0.user, $0.ms) })
+        }
+        #expect(try await marks("dm:a:b") == [:])
+        #expect(try await marks("group:g") == ["b": november])
+        #expect(try await marks("topic:t") == ["eve": november])
+    }
+
+    /// The marks themselves, whatever else receipts show.
+    private struct MarksProbe: PostgresStatement {
+        static let name = "marks_probe"
+        static let sql = "select member, ms from history.marks where conversation = $1"
+        let conversation: Int64
+
+        var parameters: [PostgresParameter] { [.int8(conversation)] }
+
+        static func decode(_ row: borrowing PostgresRow) throws(PostgresError) -> (user: String, ms: Int64) {
+            (try row.text(0), try row.int8(1))
+        }
+    }
+
+    /// Pages of every size against the plain truth: conversations of very different sizes, ids that are the same, memberships that came and went.
+    @Test func syncIsTheOldestOfAllConversationsWhateverThePage() async throws {
+        let database = try await TestDatabase.migrated()
+        var generator = SystemRandomNumberGenerator()
+        var entries: [IngestRecord] = []
+        var truth: [String] = []
+        for group in 0..<12 {
+            // From a few to many, close together, so that many share an id.
+            var isMember = false
+            for number in 0..<(1 << (group % 8)) * 2 {
+                let ms = november + Int64(number * 10)
+                if number == 0 {
+                    entries.append(change("g\(group)", .init(operation: .replace, members: ["x"]), ms))
+                } else if Int.random(in: 0..<6, using: &generator) == 0 {
+                    let operation: MembershipChange.Operation = isMember ? .remove : .add
+                    entries.append(change("g\(group)", .init(operation: operation, members: ["a"]), ms))
+                    isMember.toggle()
+                }
+                let place = ms + Int64.random(in: 1...3, using: &generator)
+                entries.append(message("group:g\(group)", from: "x", place))
+                if isMember { truth.append("\(place) group:g\(group)") }
+            }
+        }
+        try await database.store(entries)
+        for limit in [1, 2, 3, 7, 50, 1000] {
+            var after = StoredID.zero
+            var seen: [String] = []
+            while true {
+                let rows = try await database.execute(
+                    SyncQuery(user: "a", after: after, through: .last, limit: limit + 1))
+                let page = Page(rows, limit: limit, id: \.message.id)
+                seen += page.items.map { "\($0.message.id.ms) \($0.conversation)" }
+                guard let next = page.next else { break }
+                after = next
+            }
+            #expect(seen == truth.sorted(), "pages of \(limit)")
+        }
+        let part = try await database.execute(
+            SyncQuery(
+                user: "a", after: StoredID(ms: november + 30, seq: 0), through: StoredID(ms: november + 90, seq: 0),
+                limit: 1000))
+        #expect(
+            part.map { "\($0.message.id.ms) \($0.conversation)" }
+                == truth.sorted().filter {
+                    Int64($0.prefix(13))! > november + 30 && Int64($0.prefix(13))! <= november + 90
+                })
+    }
+
     @Test func eachMonthHasAPartitionMadeOnce() async throws {
         let database = try await TestDatabase.migrated()
         let url = database.url

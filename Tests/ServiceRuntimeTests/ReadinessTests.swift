@@ -38,6 +38,19 @@ struct ReadinessTests {
                 == #"{"status":"not ready","failures":[{"part":"delivery","reason":"late"}],"# + ages)
     }
 
+    @Test func aNoteIsSaidAndTakesNothingFromBeingReady() throws {
+        let context = try context()
+        context.readiness.note("replica", "far behind")
+        context.readiness.note("disk", "\"full\"")
+        let answer = try #require(OperationalAnswer(path: "/readyz", context: context))
+        #expect(answer.status == 200)
+        #expect(
+            answer.body == #"{"status":"ready","notes":{"disk":"\"full\"","replica":"far behind"}}"# + "\n")
+        context.readiness.note("disk", nil)
+        context.readiness.note("replica", nil)
+        #expect(OperationalAnswer(path: "/readyz", context: context)?.body == #"{"status":"ready"}"# + "\n")
+    }
+
     @Test func isAliveAlsoWhenNotReady() throws {
         let context = try context()
         context.readiness.notReady("redis", "away")

@@ -18,6 +18,9 @@ struct Migration: Sendable {
         Migration(
             version: 5, name: "housekeeping",
             script: String(decoding: PackageResources.v0005_housekeeping_sql, as: UTF8.self)),
+        Migration(
+            version: 6, name: "positions",
+            script: String(decoding: PackageResources.v0006_positions_sql, as: UTF8.self)),
     ]
 
     /// FNV-1a (64 bit) of the file: enough to notice that it was changed.

@@ -16,6 +16,7 @@ struct HistoryBatch {
     private var marks = AdvanceMarks()
     private var canaries = AdvanceCanaries()
     private var late = NoteLateWords()
+    private var positions = LogPositions()
 
     /// The conversations that will be in the database when this has been stored.
     private(set) var conversations: Set<String> = []
@@ -26,6 +27,7 @@ struct HistoryBatch {
         var newest: [Int: StoredID] = [:]
         for record in records {
             let name = record.conversation.description
+            positions.raise(record.partition, to: StoredID(clamping: record.source))
             switch record.content {
             case .message(let data):
                 add(record.conversation, name, known)
@@ -78,6 +80,7 @@ struct HistoryBatch {
         statements += memberships
         if !marks.users.isEmpty { statements.append(marks) }
         if !canaries.partitions.isEmpty { statements.append(canaries) }
+        if !positions.isEmpty { statements.append(AdvancePositions(positions: positions)) }
         return statements
     }
 

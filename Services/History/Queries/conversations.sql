@@ -30,7 +30,8 @@ cross join lateral (
     from (
         select b.sender
         from history.messages b
-        where b.conversation = o.conversation and b.ms >= f.ms and (b.ms, b.seq) > (f.ms, f.seq)
+        where (f.ms, f.seq) < (o.place_ms, o.place_seq)
+            and b.conversation = o.conversation and b.ms >= f.ms and b.ms <= o.place_ms and (b.ms, b.seq) > (f.ms, f.seq)
         order by b.ms, b.seq
         limit 2000
     ) s

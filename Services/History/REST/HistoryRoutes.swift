@@ -9,7 +9,9 @@ import ServiceRuntime
 
 /// The REST API of history (docs/openapi.yaml).
 struct HistoryRoutes: Sendable {
-    let reader: HistoryReader
+    var reader: HistoryReader
+    /// Of the log.
+    let partitions: Int
     let rules: TopicRules
     /// Who may change messages.
     let changes: ChangeRules
@@ -33,12 +35,12 @@ struct HistoryRoutes: Sendable {
                 body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
         }
         if rate > 0 { router.add(middleware: RateLimitMiddleware(rate: rate, cost: Self.cost)) }
-        router.get("/v1/conversations", use: conversations)
-        router.get("/v1/conversations/:conversation/messages", use: messages)
-        router.get("/v1/conversations/:conversation/messages/:id", use: message)
+        router.get("/v1/conversations", use: placed { try await $0.conversations($1, $2) })
+        router.get("/v1/conversations/:conversation/messages", use: placed { try await $0.messages($1, $2) })
+        router.get("/v1/conversations/:conversation/messages/:id", use: placed { try await $0.message($1, $2) })
         router.patch("/v1/conversations/:conversation/messages/:id", use: edit)
         router.delete("/v1/conversations/:conversation/messages/:id", use: delete)
-        router.get("/v1/conversations/:conversation/receipts", use: receipts)
+        router.get("/v1/conversations/:conversation/receipts", use: placed { try await $0.receipts($1, $2) })
         router.get("/v1/sync", use: sync)
         router.get("/v1/search", use: found)
         router.get("/canary", use: canaries)

@@ -3,9 +3,11 @@ import Postgres
 
 /// Answers what users ask about the past.
 struct HistoryReader: Sendable {
-    let database: Database
-    let horizon: IngestHorizon
+    var database: any ReadSource
+    let places: ReadingPlaces
     let deliveries: DeliveryState
+    /// What the log had when the request came, where its answer says whether there is more.
+    var tail: LogTail?
 
     /// What a user may read of a conversation.
     func access(_ conversation: Conversation, user: String) async throws(PostgresError) -> ConversationAccess {
@@ -31,7 +33,7 @@ struct HistoryReader: Sendable {
     /// A page of a conversation's messages, within the intervals.
     func messages(
         of key: Int64, within intervals: [Interval], _ range: Range, limit: Int
-    ) async throws(PostgresError) -> Page<MessageRow> {
+    ) async throws -> Page<MessageRow> {
         let rows: [MessageRow]
         switch range {
         case .before(let id):
@@ -40,8 +42,14 @@ struct HistoryReader: Sendable {
             rows = try await database.read(MessagesBefore(conversation: key, intervals: parts, limit: limit + 1))
         case .after(let id):
             let parts = intervals.compactMap { $0.intersection(Interval(after: id, before: .last)) }
-            guard !parts.isEmpty else { return Page(items: [], next: nil) }
+            guard !parts.isEmpty else {
+                // What is not stored yet is in no interval of a group.
+                return Page(items: [], next: try tail?.next(nil, after: id, from: database))
+            }
             rows = try await database.read(MessagesAfter(conversation: key, intervals: parts, limit: limit + 1))
+            var page = Page(rows, limit: limit, id: \.id)
+            if page.next == nil { page.next = try tail?.next(page.items.last?.id, after: id, from: database) }
+            return page
         }
         return Page(rows, limit: limit, id: \.id)
     }
@@ -93,19 +101,8 @@ struct HistoryReader: Sendable {
     }
 
     /// The newest canary of each partition.
-    func canaries() async throws(PostgresError) -> [CanariesQuery.Row] { try await database.read(CanariesQuery()) }
-
-    /// A page of everything for a user after an id, oldest first.
-    ///
-    /// Partitions of the log are stored each at its own pace. So that a page is not ended past something that is yet to come, it
-    /// reaches as far as all partitions have been stored; where that is not the present, `next` says to ask again.
-    func sync(user: String, after id: StoredID, limit: Int) async throws -> Page<SyncQuery.Row> {
-        let horizon = try await horizon.current()
-        guard id < horizon.id else { return Page(items: [], next: horizon.isPresent ? nil : id) }
-        let rows = try await database.read(SyncQuery(user: user, after: id, through: horizon.id, limit: limit + 1))
-        var page = Page(rows, limit: limit, id: \.message.id)
-        if page.next == nil, !horizon.isPresent { page.next = page.items.last?.message.id ?? id }
-        return page
+    func canaries() async throws(PostgresError) -> [CanariesQuery.Row] {
+        try await places.primary.read(CanariesQuery())
     }
 }
 

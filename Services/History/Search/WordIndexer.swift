@@ -56,11 +56,11 @@ struct WordIndexer: Service {
     }
 
     private func turn(_ pace: inout IndexPace) async throws -> Duration {
-        let horizon = try await horizon.current()
-        guard horizon.behind <= Self.yieldsBehind else { return IndexPace.idle }
+        let look = try await horizon.look()
+        guard look.behind <= Self.yieldsBehind else { return IndexPace.idle }
         let start = ContinuousClock.now
         let stale = try await database.index(IndexStaleWords(holder: holder, limit: pace.size)).first ?? 0
-        let row = try await database.index(IndexWords(holder: holder, through: horizon.id, limit: pace.size)).first
+        let row = try await database.index(IndexWords(holder: holder, through: look.stored, limit: pace.size)).first
         let messages = row?.messages ?? 0
         if let row { metrics.indexed(through: row.reached) }
         metrics.countIndexed(messages + stale)

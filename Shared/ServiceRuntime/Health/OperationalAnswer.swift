@@ -22,7 +22,7 @@ public struct OperationalAnswer: Sendable {
             let failures = context.readiness.failures
             status = failures.isEmpty ? 200 : 503
             contentType = "application/json"
-            body = Self.readinessBody(failures, context.readiness.ages)
+            body = Self.readinessBody(failures, context.readiness.remarks, context.readiness.ages)
         case "/metrics":
             status = 200
             contentType = "text/plain; version=0.0.4; charset=utf-8"
@@ -33,7 +33,8 @@ public struct OperationalAnswer: Sendable {
     }
 
     private static func readinessBody(
-        _ failures: [(part: String, reason: String)], _ ages: [(part: String, age: Duration)]
+        _ failures: [(part: String, reason: String)], _ notes: [(part: String, text: String)],
+        _ ages: [(part: String, age: Duration)]
     ) -> String {
         var text = failures.isEmpty ? "{\"status\":\"ready\"" : "{\"status\":\"not ready\",\"failures\":["
         for (index, failure) in failures.enumerated() {
@@ -45,6 +46,14 @@ public struct OperationalAnswer: Sendable {
             text += "}"
         }
         if !failures.isEmpty { text += "]" }
+        if !notes.isEmpty { text += ",\"notes\":{" }
+        for (index, note) in notes.enumerated() {
+            if index > 0 { text += "," }
+            text.appendJSONString(note.part)
+            text += ":"
+            text.appendJSONString(note.text)
+        }
+        if !notes.isEmpty { text += "}" }
         if !ages.isEmpty { text += ",\"age_seconds\":{" }
         for (index, (part, age)) in ages.enumerated() {
             if index > 0 { text += "," }

@@ -5,6 +5,7 @@ import Synchronization
 /// A part is known by a short name such as `redis` or `leases`. Nothing reported means ready.
 public final class Readiness: Sendable {
     private let parts = Mutex<[String: String]>([:])
+    private let notes = Mutex<[String: String]>([:])
     private let proofs = Mutex<[String: @Sendable () -> Duration]>([:])
 
     public init() {}
@@ -24,6 +25,16 @@ public final class Readiness: Sendable {
     /// The parts that do not work, by name; empty when the process is ready.
     public var failures: [(part: String, reason: String)] {
         parts.withLock { $0.sorted { $0.key < $1.key }.map { (part: $0.key, reason: $0.value) } }
+    }
+
+    /// Has `/readyz` say something of a part that an operator should know of, though the process does its job without it; nil: no more.
+    public func note(_ part: String, _ text: String?) {
+        notes.withLock { $0[part] = text }
+    }
+
+    /// What is to be known of parts, by their names.
+    public var remarks: [(part: String, text: String)] {
+        notes.withLock { $0.sorted { $0.key < $1.key }.map { (part: $0.key, text: $0.value) } }
     }
 
     /// Has `/readyz` say how old the newest proof is that a part works, whether it is ready or not.

@@ -55,9 +55,12 @@ import Testing
         let redis = RedisConnection(
             try RedisConfiguration(url: "redis://127.0.0.1:1"), name: "none",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        return HistoryReader(
-            database: bench.database,
+        let places = ReadingPlaces(
+            primary: bench.database, replica: nil,
             horizon: IngestHorizon(redis: redis, keys: Keys(), partitions: 16, group: "history"),
+            marks: UserMarks(redis: redis, keys: Keys()), metrics: HistoryMetrics(PrometheusRegistry()))
+        return HistoryReader(
+            database: bench.database, places: places,
             deliveries: DeliveryState(redis: redis, keys: Keys(), partitions: 16))
     }
 

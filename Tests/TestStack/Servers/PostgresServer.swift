@@ -49,9 +49,26 @@ package actor PostgresServer {
         return server
     }
 
+    /// Starts a standby of a Postgres, which follows it from then on, and waits until it takes connections.
+    package static func standby(of primary: PostgresServer) async throws -> PostgresServer {
+        let server = try PostgresServer(
+            authentication: primary.authentication, port: nil, isDurable: primary.isDurable, disk: nil)
+        let copy = "\(server.folder)/data"
+        if getuid() == 0 {
+            try await PostgresTemplate.run("chown", ["postgres:postgres", server.folder], asOwner: false)
+        }
+        // With what `-R` writes the standby knows where its primary is.
+        try await PostgresTemplate.run(
+            PostgresTemplate.program("pg_basebackup"),
+            ["-D", copy, "-R", "-X", "stream", "--checkpoint=fast", "--no-sync", "-d", primary.url])
+        try await server.launch()
+        return server
+    }
+
     private func launch() async throws {
         let data = "\(folder)/data"
-        try "host all all 127.0.0.1/32 \(authentication.rawValue)\n"
+        let entries = ["all", "replication"].map { "host \($0) all 127.0.0.1/32 \(authentication.rawValue)\n" }
+        try entries.joined()
             .write(toFile: "\(data)/pg_hba.conf", atomically: false, encoding: .utf8)
         var arguments = [
             "-D", data, "-p", "\(port)", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
