@@ -85,10 +85,7 @@ enum HistoryServer {
         }
         context.readiness.notReady("revocations", "it has not been read yet which tokens are revoked")
         let indexer = WordIndexer(
-            database: database,
-            horizon: IngestHorizon(
-                redis: redis, keys: configuration.keys, partitions: configuration.partitions,
-                group: HistoryConfiguration.group),
+            database: database, horizon: places.horizon,
             holder: configuration.instance, metrics: metrics, logger: context.logger)
         metrics.observeIndex()
         let rest = RESTService(

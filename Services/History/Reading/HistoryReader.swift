@@ -57,7 +57,7 @@ struct HistoryReader: Sendable {
     /// The messages around an id, oldest first: about half of them up to it, the others after it.
     func messages(
         of key: Int64, within intervals: [Interval], around id: StoredID, limit: Int
-    ) async throws(PostgresError) -> (previous: StoredID?, page: Page<MessageRow>) {
+    ) async throws -> (previous: StoredID?, page: Page<MessageRow>) {
         let before = try await messages(of: key, within: intervals, .before(id.successor), limit: limit - limit / 2)
         let after = try await messages(of: key, within: intervals, .after(id), limit: max(1, limit / 2))
         let all = before.items.reversed() + after.items
