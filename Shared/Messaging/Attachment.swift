@@ -117,7 +117,7 @@ extension Attachment {
                 case "url": url = isText ? text(bytes) : nil
                 case "type": type = isText ? text(bytes) : nil
                 case "name": name = isText ? text(bytes) : nil
-                case "size": size = ClientFrameFields.counter(member.value, bytes)
+                case "size": size = Self.size(member.value, bytes)
                 default: break
                 }
             }
@@ -144,6 +144,14 @@ extension Attachment {
                 "field '\(field).name' must be 1 to \(Self.maximumName) bytes without control characters and slashes")
         }
         self.init(url: url, type: type, size: size, name: name)
+    }
+
+    /// An integer; to JSON `5.0` is one as well.
+    private static func size(_ range: Range<Int>, _ bytes: Span<UInt8>) -> UInt64? {
+        var end = range.upperBound
+        while end > range.lowerBound, bytes[end - 1] == UInt8(ascii: "0") { end -= 1 }
+        let isFraction = end > range.lowerBound && end < range.upperBound && bytes[end - 1] == UInt8(ascii: ".")
+        return ClientFrameFields.counter(range.lowerBound..<(isFraction ? end - 1 : range.upperBound), bytes)
     }
 
     /// Scheme, host, and only characters that may stand in a URL (RFC 3986, section 2).

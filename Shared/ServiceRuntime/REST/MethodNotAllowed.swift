@@ -4,7 +4,9 @@ import HummingbirdCore
 
 /// Answers 405 with `Allow` where a path exists and the method does not: the router by itself says 404.
 enum MethodNotAllowed {
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+    /// QUERY is a method like them, though yet a draft: https://datatracker.ietf.org/doc/draft-ietf-httpbis-safe-method-w-body/
+    private static let methods: [HTTPRequest.Method] =
+        [.get, .head, .post, .put, .patch, .delete, .options, .trace] + [HTTPRequest.Method("QUERY")].compactMap(\.self)
 
     /// Adds a route for each method that a path added so far lacks.
     static func addRoutes(to router: Router<RESTContext>) {
