@@ -11,17 +11,14 @@ extension PostgresConnection {
                 try script(String(decoding: PackageResources.create_schema_sql, as: UTF8.self))
             }
             try script(String(decoding: PackageResources.create_versions_sql, as: UTF8.self))
-            let applied = Dictionary(
-                uniqueKeysWithValues: try execute(MigrationsApplied()).map { ($0.version, $0.checksum) })
-            let known = migrations.map(\.version).max() ?? 0
-            if let newest = applied.keys.max(), newest > known {
-                return .failure(.newer(database: newest, known: known))
+            let applied = try execute(MigrationsApplied())
+            if let newest = applied.last?.version, newest > migrations.count {
+                return .failure(.newer(database: newest, known: migrations.count))
             }
-            for migration in migrations {
-                guard let checksum = applied[migration.version], checksum != migration.checksum else { continue }
+            for (migration, row) in zip(migrations, applied) where migration.checksum != row.checksum {
                 return .failure(.changed(migration))
             }
-            let missing = migrations.filter { applied[$0.version] == nil }
+            let missing = migrations.dropFirst(applied.count)
             for migration in missing {
                 do throws(PostgresError) {
                     try script(migration.script)
