@@ -78,6 +78,8 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", providers: [.apt(["libpq-dev"])]),
 
         shared("Messaging"),
+        shared("STOMP", ["Messaging"]),
+        shared("SockJS"),
         shared(
             "RedisStreams", ["CHiredis", "Messaging", .crypto, .logging, .lifecycle],
             resources: [.embedInCode("Scripts")]),
@@ -126,6 +128,8 @@ let package = Package(
 
         tests("Messaging"),
         tests("TestStack", [.nio, .nioPosix]),
+        tests("STOMP", ["Messaging"]),
+        tests("SockJS"),
         tests("RedisStreams", ["Messaging", "RedisBench", "TestStack", .lifecycle, .logging]),
         tests("Postgres", ["TestStack", .logging]),
         tests("Authentication", [.jwt, .lifecycle, .logging]),

@@ -1,0 +1,27 @@
+import Messaging
+
+/// An open transaction: what waits for its COMMIT, in order.
+struct STOMPTransaction: Sendable {
+    /// Something that may be part of a transaction.
+    enum Step: Sendable {
+        case send(to: Destination, data: [UInt8], n: UInt64?)
+        case settle(Settlement)
+
+        var bytes: Int {
+            guard case .send(_, let data, _) = self else { return 0 }
+            return data.count
+        }
+    }
+
+    /// An ACK or a NACK of an inbox message.
+    struct Settlement: Sendable {
+        var cursor: MessageID
+        var subscription: UInt64
+        var isCumulative: Bool
+        var isRefusal: Bool
+    }
+
+    let name: String
+    var steps: [Step] = []
+    var bytes = 0
+}

@@ -1,0 +1,55 @@
+import Messaging
+import STOMP
+import Testing
+
+@Suite struct ConnectionTests {
+    private func receive(_ connection: inout STOMPConnection, _ text: String) -> [STOMPEffect] {
+        connection.receive(Array(text.utf8).span, now: .zero)
+    }
+
+    @Test func whatFollowsConnectWaitsForTheToken() {
+        var connection = STOMPConnection(STOMPConfiguration())
+        let effects = receive(
+            &connection,
+            "CONNECT\naccept-version:1.2\n\n\0SEND\ndestination:/topic/a\nx:a\\nb\n\nhi\0DISCONNECT\nreceipt:1\n\n\0")
+        #expect(effects == [.authenticate(STOMPLogin())])
+        let after = connection.authenticated(user: "alice", session: "s", now: .zero)
+        #expect(after.count == 2)
+        #expect(after.tags.count == 1)
+        #expect(connection.session.completed(after.tags[0]) == [receipt("1"), .close(.normal)])
+    }
+
+    @Test func tooMuchMayNotWait() {
+        var connection = STOMPConnection(STOMPConfiguration(limits: STOMPLimits(waitingBytes: 20)))
+        #expect(receive(&connection, "CONNECT\n\n\0" + String(repeating: "\n", count: 20)).count == 1)
+        #expect(receive(&connection, "\n").error == .tooMuchWaiting)
+    }
+
+    @Test func whatCannotBeReadEndsTheConnection() {
+        var connection = STOMPConnection(STOMPConfiguration())
+        #expect(receive(&connection, "NONSENSE\n\n\0").error == .unknownCommand)
+        #expect(receive(&connection, "CONNECT\n\n\0").isEmpty)
+    }
+
+    @Test func whatCameBeforeTheFaultIsDone() {
+        var connection = STOMPConnection(STOMPConfiguration())
+        _ = receive(&connection, "CONNECT\naccept-version:1.1\n\n\0")
+        _ = connection.authenticated(user: "a", session: "s", now: .zero)
+        let effects = receive(&connection, "SEND\ndestination:/user/b\n\nx\0SEND\ndestination:\\t\n\n\0")
+        #expect(effects.tags.count == 1)
+        #expect(Array(effects.dropFirst()).error == .undefinedEscape)
+    }
+
+    @Test func heartBeatsBeginWithConnected() {
+        var connection = STOMPConnection(STOMPConfiguration())
+        #expect(connection.tick(now: .seconds(100), next: .seconds(1)) == nil)
+        _ = receive(&connection, "CONNECT\naccept-version:1.2\nheart-beat:10000,10000\n\n\0")
+        _ = connection.authenticated(user: "a", session: "s", now: .seconds(100))
+        #expect(connection.tick(now: .seconds(109), next: .seconds(1)) == .send)
+        connection.sent(now: .seconds(115))
+        #expect(connection.tick(now: .seconds(119), next: .seconds(1)) == nil)
+        #expect(connection.receive([0x0a].span, now: .seconds(120)).isEmpty)
+        #expect(connection.tick(now: .seconds(140), next: .seconds(1)) == .send)
+        #expect(connection.tick(now: .seconds(142), next: .seconds(1)) == .silent)
+    }
+}

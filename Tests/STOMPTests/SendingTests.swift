@@ -1,0 +1,166 @@
+import Messaging
+import STOMP
+import Testing
+
+@Suite struct SendingTests {
+    @Test func aSendIsAppendedAndItsReceiptFollowsTheLog() {
+        var session = STOMPSession()
+        session(.send, ["destination": "/user/bob", "receipt": "r1", "n": "7"], "{\"a\":1}")
+        guard case .send(let send)? = session.effects.first else {
+            Issue.record("nothing is sent")
+            return
+        }
+        #expect(send.to == .user("bob"))
+        #expect(send.n == 7)
+        #expect(send.data == Array("{\"a\":1}".utf8))
+        #expect(session.effects.count == 1)
+        #expect(session.machine.completed(send.tag) == [receipt("r1")])
+        #expect(session.machine.completed(send.tag).isEmpty)
+    }
+
+    @Test func withoutReceiptNothingIsAnswered() {
+        var session = STOMPSession()
+        let tags = session(.send, ["destination": "/group/g"], "hi").tags
+        #expect(session.machine.completed(tags[0]).isEmpty)
+    }
+
+    @Test func aRefusedSendEndsTheSessionNamingItsReceipt() {
+        var session = STOMPSession()
+        let tags = session(.send, ["destination": "/user/bob", "receipt": "r"], "x").tags
+        let effects = session.machine.refused(tags[0], STOMPError(refusal: .busy, "the log is full"))
+        #expect(effects.error == .busy)
+        guard case .reply(let frame) = effects[0] else { return }
+        #expect(frame.headers["receipt-id"] == "r")
+        #expect(session(.send, ["destination": "/user/bob"]).isEmpty)
+        #expect(session.machine.refused(99, STOMPError(.busy, "")).isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            ([:], "x", .missingHeader), (["destination": ""], "x", .missingHeader),
+            (["destination": "/queue/a"], "x", .unknownDestination),
+            (["destination": "/user/b", "n": "-1"], "x", .badHeader),
+            (["destination": "/user/b", "content-type": "application/json"], "{", .badBody),
+            (["destination": "/user/b", "transaction": "t"], "x", .unknownTransaction),
+            (["destination": "/user/b", "transaction": ""], "x", .missingHeader),
+        ] as [(STOMPHeaders, String, STOMPError.Code)])
+    func aBadSendIsAnError(_ headers: STOMPHeaders, _ body: String, _ code: STOMPError.Code) {
+        var session = STOMPSession()
+        #expect(session(.send, headers, body).error == code)
+    }
+
+    @Test(arguments: [STOMPCommand.subscribe, .unsubscribe, .begin, .commit, .abort, .ack, .nack, .disconnect])
+    func onlySendHasABody(_ command: STOMPCommand) {
+        var session = STOMPSession()
+        #expect(session(command, ["id": "1", "transaction": "t"], "x").error == .unexpectedBody)
+    }
+
+    @Test func version10IgnoresABody() {
+        var session = STOMPSession(.v10)
+        #expect(session(.begin, ["transaction": "t", "receipt": "r"], "x") == [receipt("r")])
+    }
+
+    // MARK: Transactions
+
+    @Test func aTransactionGoesOutWithItsCommit() {
+        var session = STOMPSession()
+        #expect(session(.begin, ["transaction": "t", "receipt": "b"]) == [receipt("b")])
+        #expect(
+            session(.send, ["destination": "/user/bob", "transaction": "t", "receipt": "s"], "1") == [receipt("s")])
+        #expect(session(.send, ["destination": "/group/g", "transaction": "t"], "2").isEmpty)
+        let effects = session(.commit, ["transaction": "t", "receipt": "c"])
+        #expect(effects.count == 2)
+        let tags = effects.tags
+        #expect(session.machine.completed(tags[1]).isEmpty)
+        #expect(session.machine.completed(tags[0]) == [receipt("c")])
+        #expect(session(.commit, ["transaction": "t"]).error == .unknownTransaction)
+    }
+
+    @Test func anAbortedTransactionLeavesNothing() {
+        var session = STOMPSession()
+        session(.begin, ["transaction": "t"])
+        session(.send, ["destination": "/user/bob", "transaction": "t"], "1")
+        #expect(session(.abort, ["transaction": "t", "receipt": "a"]) == [receipt("a")])
+        session(.begin, ["transaction": "t"])
+        #expect(session(.commit, ["transaction": "t", "receipt": "c"]) == [receipt("c")])
+    }
+
+    @Test func transactionsAreApart() {
+        var session = STOMPSession()
+        session(.begin, ["transaction": "a"])
+        session(.begin, ["transaction": "b"])
+        session(.send, ["destination": "/user/bob", "transaction": "a"], "1")
+        #expect(session(.commit, ["transaction": "b"]).isEmpty)
+        #expect(session(.commit, ["transaction": "a"]).tags.count == 1)
+    }
+
+    @Test func aRefusalWithinACommitNamesTheCommit() {
+        var session = STOMPSession()
+        session(.begin, ["transaction": "t"])
+        session(.send, ["destination": "/user/bob", "transaction": "t"], "1")
+        let tags = session(.commit, ["transaction": "t", "receipt": "c"]).tags
+        guard case .reply(let frame)? = session.machine.refused(tags[0], STOMPError(.rateLimited, "slower")).first else {
+            Issue.record("no ERROR")
+            return
+        }
+        #expect(frame.headers["receipt-id"] == "c")
+    }
+
+    @Test func transactionsAreBounded() {
+        let limits = STOMPLimits(transactions: 2, transactionFrames: 2, transactionBytes: 10)
+        let configuration = STOMPConfiguration(limits: limits)
+        var session = STOMPSession(.v12, configuration)
+        session(.begin, ["transaction": "a"])
+        #expect(session(.begin, ["transaction": "a"]).error == .transactionInUse)
+
+        session = STOMPSession(.v12, configuration)
+        session(.begin, ["transaction": "a"])
+        session(.begin, ["transaction": "b"])
+        #expect(session(.begin, ["transaction": "c"]).error == .tooManyTransactions)
+
+        session = STOMPSession(.v12, configuration)
+        session(.begin, ["transaction": "a"])
+        for _ in 0..<2 { #expect(session(.send, ["destination": "/user/b", "transaction": "a"], "1").isEmpty) }
+        #expect(session(.send, ["destination": "/user/b", "transaction": "a"], "1").error == .transactionTooLarge)
+
+        session = STOMPSession(.v12, configuration)
+        session(.begin, ["transaction": "a"])
+        session(.begin, ["transaction": "b"])
+        session(.send, ["destination": "/user/b", "transaction": "a"], "123456")
+        #expect(session(.send, ["destination": "/user/b", "transaction": "b"], "1234").isEmpty)
+        #expect(session(.send, ["destination": "/user/b", "transaction": "a"], "1").error == .transactionTooLarge)
+    }
+
+    @Test(arguments: [STOMPCommand.begin, .commit, .abort])
+    func aTransactionNeedsAName(_ command: STOMPCommand) {
+        var session = STOMPSession()
+        #expect(session(command).error == .missingHeader)
+    }
+
+    // MARK: DISCONNECT
+
+    @Test func disconnectIsReceiptedAndClosesNormally() {
+        var session = STOMPSession()
+        #expect(session(.disconnect, ["receipt": "77"]) == [receipt("77"), .close(.normal)])
+        #expect(session(.send, ["destination": "/user/b"], "x").isEmpty)
+        session = STOMPSession()
+        #expect(session(.disconnect) == [.close(.normal)])
+    }
+
+    @Test func disconnectWaitsForWhatWasSentBefore() {
+        var session = STOMPSession()
+        let first = session(.send, ["destination": "/user/b", "receipt": "1"], "x").tags[0]
+        let second = session(.send, ["destination": "/user/b"], "x").tags[0]
+        #expect(session(.disconnect, ["receipt": "77"]).isEmpty)
+        #expect(session(.send, ["destination": "/user/b"], "x").isEmpty, "no more frames are taken")
+        #expect(session.machine.completed(second).isEmpty)
+        #expect(session.machine.completed(first) == [receipt("1"), receipt("77"), .close(.normal)])
+    }
+
+    @Test func disconnectAbortsWhatIsNotCommitted() {
+        var session = STOMPSession()
+        session(.begin, ["transaction": "t"])
+        session(.send, ["destination": "/user/b", "transaction": "t"], "x")
+        #expect(session(.disconnect) == [.close(.normal)])
+    }
+}
