@@ -181,8 +181,9 @@ public struct STOMPStateMachine: Sendable {
 
     private static func token(_ headers: STOMPHeaders) -> String? {
         guard let text = headers["Authorization"] ?? headers["authorization"] ?? headers["passcode"] else { return nil }
-        let scheme = "bearer "
-        let token = text.prefix(scheme.count).lowercased() == scheme ? text.dropFirst(scheme.count).trimmed : text
+        let parts = text.split(separator: " ", maxSplits: 1)
+        guard parts.first?.lowercased() == "bearer" else { return text.isEmpty ? nil : text }
+        let token = parts.count == 2 ? parts[1].trimmed : ""
         return token.isEmpty ? nil : token
     }
 
