@@ -25,9 +25,9 @@ final class LoopDrain {
     /// Since when no connection is left.
     private var isEmptySince: NIODeadline?
     /// Still to be told.
-    private var staying: [WebSocketConnection]
+    private var staying: [any EdgeConnection]
     /// Told, in the order in which their time is over.
-    private var moving = CircularBuffer<(connection: WebSocketConnection, until: NIODeadline)>()
+    private var moving = CircularBuffer<(connection: any EdgeConnection, until: NIODeadline)>()
 
     init(_ plan: Plan, loop: EdgeLoop, done: EventLoopPromise<Void>) {
         self.loop = loop
@@ -74,7 +74,7 @@ final class LoopDrain {
         var left = perStep
         while left > 0, let connection = staying.popLast() {
             // Who has left by itself meanwhile does not count.
-            guard connection.phase == .open else { continue }
+            guard connection.isOpen else { continue }
             left -= 1
             if plan.targets.isEmpty {
                 // Nobody could take it: it comes back to whatever takes this edge's place.
@@ -88,7 +88,7 @@ final class LoopDrain {
         }
     }
 
-    private func url(for connection: WebSocketConnection) -> String? {
+    private func url(for connection: any EdgeConnection) -> String? {
         if let routes = plan.routes, let user = connection.user { return routes.url(for: user) }
         return plan.targets.url(.random(in: 0..<1))
     }

@@ -23,7 +23,7 @@ final class EdgeLoop {
     private(set) lazy var topics = Topics(environment: environment, log: RedisFeedLog(loop: self))
     let watching: Watching
     private(set) lazy var rebalance = LoopRebalance(loop: self)
-    var connections: [ObjectIdentifier: WebSocketConnection] = [:]
+    var connections: [ObjectIdentifier: any EdgeConnection] = [:]
     var requests: [ObjectIdentifier: HTTPHandler] = [:]
     var handshakes: TokenBucket
     /// This life of the edge; empty until its lease was taken.

@@ -5,14 +5,14 @@ final class LoopTurn {
     private let eventLoop: any EventLoop
     private var isScheduled = false
     private var actions: [() -> Void] = []
-    private var connections: [WebSocketConnection] = []
+    private var connections: [any EdgeConnection] = []
     /// Called last, each time: sends what has gathered for Redis.
     var sendsCommands: () -> Void = {}
 
     init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
     /// Has the connection's gathered bytes written at the end of the turn.
-    func flushes(_ connection: WebSocketConnection) {
+    func flushes(_ connection: any EdgeConnection) {
         connections.append(connection)
         schedule()
     }

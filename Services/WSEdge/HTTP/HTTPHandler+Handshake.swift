@@ -129,7 +129,7 @@ extension HTTPHandler {
 
     /// Answers 101 and makes the channel a WebSocket.
     private func begin(
-        _ head: HTTPRequestHead, peer: any WebSocketPeer, limit: Int, subprotocol: String?
+        _ head: HTTPRequestHead, peer: any MessagePeer, limit: Int, subprotocol: String?
     ) throws(Problem) {
         guard let context else { return }
         guard loop.environment.connectionBegins() else {

@@ -2,13 +2,13 @@ import Messaging
 import NIOCore
 
 /// Says back what it is told, text and binary: for conformance suites, at `--echo-path`.
-final class EchoPeer: WebSocketPeer {
+final class EchoPeer: MessagePeer {
     /// The longest message, in bytes.
     static let limit = 16 << 20
 
-    private weak var connection: WebSocketConnection?
+    private weak var connection: (any MessageConnection)?
 
-    func opened(_ connection: WebSocketConnection) { self.connection = connection }
+    func opened(_ connection: any MessageConnection) { self.connection = connection }
 
     func received(text: ByteBuffer) { echo(text, isText: true) }
 

@@ -3,14 +3,14 @@ import Logging
 import Messaging
 import NIOCore
 
-/// Speaks the contract's JSON frames (`switchboard.v1`) over a WebSocket, for a session.
-final class JSONPeer: WebSocketPeer {
+/// Speaks the contract's JSON frames (`switchboard.v1`) over whatever carries text, for a session.
+final class JSONPeer: MessagePeer {
     /// How many frames in a row may make no sense before the client is sent away.
     private static let nonsenseLimit = 50
 
     private let handshake: Handshake
     private unowned let loop: EdgeLoop
-    private weak var connection: WebSocketConnection?
+    private weak var connection: (any MessageConnection)?
     private var session: Session?
     private var nonsense = 0
     /// Until when a token must have come.
@@ -21,7 +21,7 @@ final class JSONPeer: WebSocketPeer {
         self.loop = loop
     }
 
-    func opened(_ connection: WebSocketConnection) {
+    func opened(_ connection: any MessageConnection) {
         self.connection = connection
         if let token = handshake.token { return begin(token) }
         tokenDue = .now() + loop.environment.configuration.handshakeTimeout

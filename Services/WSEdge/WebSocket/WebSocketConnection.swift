@@ -5,7 +5,7 @@ import NIOCore
 /// A WebSocket: the last handler of its channel. Reads and writes frames, answers control frames, watches the heartbeat and closes.
 ///
 /// What is said within one turn of the event loop is gathered and written at its end, see ``LoopTurn``.
-final class WebSocketConnection: ChannelDuplexHandler {
+final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeConnection {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = Never
     typealias OutboundIn = Never
@@ -25,7 +25,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
     private static let patience = TimeAmount.seconds(27)
 
     private let loop: EdgeLoop
-    private let peer: any WebSocketPeer
+    private let peer: any MessagePeer
     private var context: ChannelHandlerContext?
     private(set) var phase = Phase.open
     private var reader: WebSocketReader
@@ -42,7 +42,7 @@ final class WebSocketConnection: ChannelDuplexHandler {
     /// How it came to its end, or will have, if nothing else is said.
     private var closing = Closing.lost
 
-    init(loop: EdgeLoop, peer: any WebSocketPeer, limit: Int) {
+    init(loop: EdgeLoop, peer: any MessagePeer, limit: Int) {
         self.loop = loop
         self.peer = peer
         reader = WebSocketReader(limit: limit)
@@ -236,7 +236,9 @@ final class WebSocketConnection: ChannelDuplexHandler {
 
     // MARK: Closing
 
-    /// Who speaks here, see ``WebSocketPeer/user``.
+    var isOpen: Bool { phase == .open }
+
+    /// Who speaks here, see ``MessagePeer/user``.
     var user: String? { peer.user }
 
     /// Asks the client to connect elsewhere. False when it is to be closed instead.

@@ -1,13 +1,13 @@
 import Messaging
 import NIOCore
 
-/// Who speaks over a WebSocket: what a ``WebSocketConnection`` hands its messages to. Confined to the connection's event loop.
-protocol WebSocketPeer: AnyObject {
-    /// The handshake is over.
-    func opened(_ connection: WebSocketConnection)
+/// Who speaks to a client: what a ``MessageConnection`` hands its messages to. Confined to the connection's event loop.
+protocol MessagePeer: AnyObject {
+    /// The connection takes and brings messages from now on.
+    func opened(_ connection: any MessageConnection)
     func received(text: ByteBuffer)
     func received(binary: ByteBuffer)
-    /// The socket takes bytes again after it had not for a while.
+    /// The connection takes bytes again after it had not for a while.
     func drained()
     /// Who speaks here; nil when that is not known, or nobody.
     var user: String? { get }
@@ -21,6 +21,6 @@ protocol WebSocketPeer: AnyObject {
     func closed(_ closing: Closing)
 }
 
-extension WebSocketPeer {
+extension MessagePeer {
     var user: String? { nil }
 }
