@@ -76,10 +76,12 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CHiredis", path: "Shared/CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CZlib", path: "Shared/CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         shared("Messaging"),
         shared("STOMP", ["Messaging"]),
         shared("SockJS"),
+        shared("PerMessageDeflate", ["CZlib", .nio]),
         shared(
             "RedisStreams", ["CHiredis", "Messaging", .crypto, .logging, .lifecycle],
             resources: [.embedInCode("Scripts")]),
@@ -93,7 +95,7 @@ let package = Package(
             ]),
 
         service(
-            "WSEdge", [.coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
+            "WSEdge", ["PerMessageDeflate", .coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
             resources: [.copy("Demo")]),
         service("MessageRouter", [.hummingbird, .hummingbirdCore, .httpTypes, .nio, .nioPosix, .nioHTTP1]),
         service("Presence", [.hummingbird, .hummingbirdCore, .httpTypes, .nio]),
@@ -127,6 +129,7 @@ let package = Package(
             path: "Tests/Faults", swiftSettings: houseRules),
 
         tests("Messaging"),
+        tests("PerMessageDeflate", [.nio]),
         tests("TestStack", [.nio, .nioPosix]),
         tests("STOMP", ["Messaging"]),
         tests("SockJS"),
@@ -142,8 +145,8 @@ let package = Package(
         tests(
             "WSEdge",
             [
-                "Authentication", "Messaging", "RedisStreams", "ServiceRuntime", .logging, .nio, .nioHTTP1,
-                .nioEmbedded,
+                "Authentication", "Messaging", "PerMessageDeflate", "RedisStreams", "ServiceRuntime", .logging, .nio,
+                .nioHTTP1, .nioEmbedded,
             ]),
         tests(
             "MessageRouter",

@@ -2,6 +2,7 @@ import Authentication
 import FoundationEssentials
 import Messaging
 import NIOCore
+import PerMessageDeflate
 import RedisStreams
 import ServiceRuntime
 
@@ -45,6 +46,8 @@ struct WSEdgeConfiguration: ServiceConfiguration {
 
     var messageLimit: Int
     var outboundLimit: Int
+    /// Nil when messages are not compressed.
+    var compression: CompressionPolicy?
     var inFlightLimit: Int
     var rate: Int
     var burst: Int
@@ -130,6 +133,7 @@ struct WSEdgeConfiguration: ServiceConfiguration {
         canaryLimit = try settings.duration("canary-limit", in: .seconds(1) ... .seconds(3600))
 
         messageLimit = try settings.integer("message-limit", in: 1024...16_777_216)
+        compression = try Self.compression(settings)
         outboundLimit = try settings.integer("outbound-limit", in: 131_072...1_073_741_824)
         inFlightLimit = try settings.integer("in-flight-limit", in: 1...10_000)
         rate = try settings.integer("rate", in: 1...1_000_000)
@@ -149,6 +153,16 @@ struct WSEdgeConfiguration: ServiceConfiguration {
         logLimit = try settings.logLimit()
         inboxRetention = try settings.inboxRetention()
         deviceMemory = try settings.duration("device-memory", in: .seconds(60)...(.seconds(366 * 86_400)))
+    }
+
+    private static func compression(_ settings: Settings) throws(SettingsError) -> CompressionPolicy? {
+        let mode: CompressionMode = try settings.choice("compression")
+        let bits = try settings.integer("compression-window-bits", in: 9...15)
+        let level = try settings.integer("compression-level", in: 1...9)
+        let threshold = try settings.integer("compression-threshold", in: 0...65_536)
+        guard mode != .off else { return nil }
+        return CompressionPolicy(
+            takesOver: mode == .takeover, windowBits: bits, level: level, threshold: threshold)
     }
 
     /// The machine's name, with what an id may not have made hyphens.

@@ -70,6 +70,19 @@ enum WSEdgeSettings {
             "outbound-limit", default: "1048576", unit: "bytes",
             help: "What may wait for a slow client; past it the session ends with 4001."),
         Setting(
+            "compression", default: "off",
+            help:
+                "Whether messages are compressed for clients that offer permessage-deflate. on: a message for many is compressed once, and sessions take no memory for it. takeover: with what was said before, which makes small messages smaller; each session then takes memory, see docs/operations.md."
+        ),
+        Setting(
+            "compression-window-bits", default: "12",
+            help:
+                "The base-2 logarithm of how many bytes back compressed messages may refer to, 9 to 15. With takeover it decides on the memory of a session."
+        ),
+        Setting("compression-level", default: "3", help: "1 compresses fast, 9 small."),
+        Setting(
+            "compression-threshold", default: "256", unit: "bytes", help: "Messages shorter than this go as they are."),
+        Setting(
             "in-flight-limit", default: "64",
             help: "Sends of one session that are not answered yet; past it the edge stops reading from it for a while."),
         Setting("rate", default: "50", help: "Frames a second that a connection may send in the long run."),

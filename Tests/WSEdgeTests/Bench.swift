@@ -4,6 +4,7 @@ import Messaging
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import PerMessageDeflate
 import RedisStreams
 import ServiceRuntime
 
@@ -81,6 +82,10 @@ final class BenchClient {
     private var bytes: [UInt8] = []
     /// Frames that have come: opcode and payload.
     private(set) var frames: [(opcode: UInt8, payload: [UInt8])] = []
+    /// Reads what is compressed.
+    var inflater: Inflater?
+    /// How many frames were.
+    private(set) var compressedFrames = 0
 
     init(channel: EmbeddedChannel, eventLoop: EmbeddedEventLoop) {
         self.channel = channel
@@ -139,9 +144,20 @@ final class BenchClient {
                 start = 4
             }
             guard bytes.count >= start + length else { return }
-            frames.append((bytes[0] & 0x0f, Array(bytes[start..<start + length])))
+            frames.append((bytes[0] & 0x0f, inflated(bytes[0], Array(bytes[start..<start + length]))))
             bytes = Array(bytes[(start + length)...])
         }
+    }
+
+    /// A payload as it was before it was compressed, where the frame says that it is.
+    private func inflated(_ first: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        guard first & 0x40 != 0, let inflater else { return payload }
+        compressedFrames += 1
+        var message = ByteBuffer()
+        guard (try? inflater.inflate(ByteBuffer(bytes: payload), into: &message, limit: 1 << 20)) != nil,
+            (try? inflater.finish(into: &message, limit: 1 << 20)) != nil
+        else { return payload }
+        return Array(message.readableBytesView)
     }
 
     /// The texts that have come and were not taken before.

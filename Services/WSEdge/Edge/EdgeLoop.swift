@@ -22,6 +22,8 @@ final class EdgeLoop {
     let admission: Admission
     private(set) lazy var topics = Topics(environment: environment, log: RedisFeedLog(loop: self))
     let watching: Watching
+    /// Nil when messages are not compressed here.
+    let compression: SharedCompression?
     private(set) lazy var rebalance = LoopRebalance(loop: self)
     var connections: [ObjectIdentifier: any EdgeConnection] = [:]
     var requests: [ObjectIdentifier: HTTPHandler] = [:]
@@ -48,6 +50,7 @@ final class EdgeLoop {
         announcements = Announcements(environment: environment, redis: redis)
         farewells = Farewells(environment: environment, redis: redis, announcements: announcements)
         watching = Watching(environment: environment, redis: redis)
+        compression = environment.configuration.compression.map(SharedCompression.init)
         admission = Admission(environment: environment, eventLoop: eventLoop, turn: turn)
         let rate = max(1, environment.configuration.handshakeRate / environment.configuration.threads)
         handshakes = TokenBucket(rate: rate, burst: rate, now: .now())

@@ -145,7 +145,9 @@ extension HTTPHandler {
                 return context.close(promise: nil)
             }
             if let subprotocol { headers.add(name: "Sec-WebSocket-Protocol", value: subprotocol) }
-            become(WebSocketConnection(loop: loop, peer: peer, limit: limit), headers)
+            let compression = loop.compression?.agree(on: head.headers["sec-websocket-extensions"])
+            if let compression { headers.add(name: "Sec-WebSocket-Extensions", value: compression.answer) }
+            become(WebSocketConnection(loop: loop, peer: peer, limit: limit, compression: compression), headers)
         }
     }
 

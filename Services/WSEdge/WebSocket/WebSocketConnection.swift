@@ -20,6 +20,8 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
 
     /// What is at least this long is not copied behind what is gathered, but written by itself.
     private static let worthSharing = 4096
+    /// RSV1 beside the opcode.
+    private static let compressed: UInt8 = 0x40
     private static let closingTime = TimeAmount.seconds(3)
     /// How much longer the close frame may take to be written.
     private static let patience = TimeAmount.seconds(27)
@@ -29,6 +31,7 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
     private var context: ChannelHandlerContext?
     private(set) var phase = Phase.open
     private var reader: WebSocketReader
+    private let compression: MessageCompression?
     private var input: ByteBuffer?
     private var isReadingPaused = false
     private var wantsRead = false
@@ -42,10 +45,11 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
     /// How it came to its end, or will have, if nothing else is said.
     private var closing = Closing.lost
 
-    init(loop: EdgeLoop, peer: any MessagePeer, limit: Int) {
+    init(loop: EdgeLoop, peer: any MessagePeer, limit: Int, compression: MessageCompression? = nil) {
         self.loop = loop
         self.peer = peer
-        reader = WebSocketReader(limit: limit)
+        self.compression = compression
+        reader = WebSocketReader(limit: limit, compression: compression)
         heartbeat = Heartbeat(
             interval: loop.environment.configuration.heartbeatInterval,
             timeout: loop.environment.configuration.heartbeatTimeout, now: .now())
@@ -144,6 +148,9 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
     var pendingBytes: Int { channelBytes + (outgoing?.readableBytes ?? 0) }
 
     func send(text: [UInt8]) {
+        if let compression, let payload = compression.compressed([], ByteBuffer(bytes: text)) {
+            return write(opcode: Self.compressed | 1, payload)
+        }
         guard prepare(text.count) else { return }
         outgoing?.writeFrameHeader(opcode: 1, length: text.count)
         outgoing?.writeBytes(text)
@@ -151,6 +158,9 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
 
     /// Sends a text of two parts, of which the second is shared with others.
     func send(text: [UInt8], tail: ByteBuffer) {
+        if let compression, let payload = compression.compressed(text, tail) {
+            return write(opcode: Self.compressed | 1, payload)
+        }
         let isShared = tail.readableBytes >= Self.worthSharing
         guard prepare(text.count + (isShared ? 0 : tail.readableBytes)) else { return }
         outgoing?.writeFrameHeader(opcode: 1, length: text.count + tail.readableBytes)
@@ -158,7 +168,13 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
         if isShared { writeThrough(tail) } else { outgoing?.writeImmutableBuffer(tail) }
     }
 
-    func send(_ message: ByteBuffer, isText: Bool) { write(opcode: isText ? 1 : 2, message) }
+    func send(_ message: ByteBuffer, isText: Bool) {
+        let opcode: UInt8 = isText ? 1 : 2
+        if let compression, let payload = compression.compressed([], message) {
+            return write(opcode: Self.compressed | opcode, payload)
+        }
+        write(opcode: opcode, message)
+    }
 
     private func write(opcode: UInt8, _ payload: ByteBuffer) {
         let isShared = payload.readableBytes >= Self.worthSharing

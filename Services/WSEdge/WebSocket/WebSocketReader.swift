@@ -1,5 +1,6 @@
 import Messaging
 import NIOCore
+import PerMessageDeflate
 
 /// Reads WebSocket frames from the bytes of a socket, and puts fragments together.
 ///
@@ -40,16 +41,24 @@ struct WebSocketReader {
         var mask: UInt32
     }
 
-    /// The longest message, in bytes.
+    /// The longest message, in bytes, once it is no longer compressed.
     let limit: Int
+    /// What was agreed on compression; nil when nothing was, and then a frame that says it is compressed breaks the protocol.
+    private let compression: MessageCompression?
     private var frame: Frame?
     /// The kind of the message whose fragments are coming.
     private var message: Opcode?
     private var fragments: ByteBuffer?
+    /// Whether that message is compressed, and how many bytes it has had so.
+    private var isCompressed = false
+    private var compressedBytes = 0
     private var validator = UTF8Validator()
     private var hasFailed = false
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, compression: MessageCompression? = nil) {
+        self.limit = limit
+        self.compression = compression
+    }
 
     /// The next event, or nil when more bytes are needed. Consumes from `input` what it has understood.
     ///
@@ -94,6 +103,7 @@ struct WebSocketReader {
     private mutating func readData(_ current: Frame, _ input: inout ByteBuffer) -> DataResult {
         let isComplete = input.readableBytes >= current.missing
         guard let part = payload(min(current.missing, input.readableBytes), &input) else { return .needsMore }
+        if isCompressed { return readCompressed(part, isComplete: isComplete, isFinal: current.isFinal) }
         if message == .text, !validator.accepts(part.readableBytesUInt8Span) { return .event(.failure(.invalidText)) }
         guard isComplete, current.isFinal else {
             fragments.setOrWriteImmutableBuffer(part)
@@ -107,12 +117,38 @@ struct WebSocketReader {
             whole = fragments ?? part
             fragments = nil
         }
+        return .event(finished(whole))
+    }
+
+    private mutating func readCompressed(_ part: ByteBuffer, isComplete: Bool, isFinal: Bool) -> DataResult {
+        var whole = fragments ?? ByteBuffer()
+        fragments = nil
+        let known = whole.readableBytes
+        do throws(Inflater.Failure) {
+            try compression?.inflate(part, isLast: isComplete && isFinal, into: &whole, limit: limit)
+        } catch {
+            return .event(.failure(error == .tooLong ? .tooLarge : .invalidText))
+        }
+        if message == .text {
+            var more = whole
+            more.moveReaderIndex(forwardBy: known)
+            guard validator.accepts(more.readableBytesUInt8Span) else { return .event(.failure(.invalidText)) }
+        }
+        if isComplete { frame = nil }
+        guard isComplete, isFinal else {
+            fragments = whole
+            return isComplete ? .continues : .needsMore
+        }
+        return .event(finished(whole))
+    }
+
+    private mutating func finished(_ whole: ByteBuffer) -> Event {
         defer {
             message = nil
             validator = UTF8Validator()
         }
-        guard message == .text else { return .event(.binary(whole)) }
-        return .event(validator.isComplete ? .text(whole) : .failure(.invalidText))
+        guard message == .text else { return .binary(whole) }
+        return validator.isComplete ? .text(whole) : .failure(.invalidText)
     }
 
     /// Unmasks and takes `count` bytes of the current frame; nil when they have not all come.
@@ -159,7 +195,12 @@ struct WebSocketReader {
     private mutating func readHeader(_ input: inout ByteBuffer) -> HeaderResult {
         let start = input.readerIndex
         guard let first = input.getInteger(at: start, as: UInt8.self) else { return .needsMore }
-        guard first & 0x70 == 0, let opcode = Opcode(rawValue: first & 0x0f) else { return .failure(.protocolError) }
+        guard first & 0x30 == 0, let opcode = Opcode(rawValue: first & 0x0f) else { return .failure(.protocolError) }
+        // RSV1: compressed. Said by the first frame of a message.
+        let saysCompressed = first & 0x40 != 0
+        if saysCompressed, compression == nil || opcode.isControl || opcode == .continuation {
+            return .failure(.protocolError)
+        }
         let isFinal = first & 0x80 != 0
         if opcode.isControl, !isFinal { return .failure(.protocolError) }
         if !opcode.isControl, (opcode == .continuation) != (message != nil) { return .failure(.protocolError) }
@@ -181,12 +222,19 @@ struct WebSocketReader {
             place += 8
         default: break
         }
-        if !opcode.isControl, length > UInt64(max(0, limit - (fragments?.readableBytes ?? 0))) {
-            return .failure(.tooLarge)
+        if !opcode.isControl {
+            let isFirst = opcode != .continuation
+            let already = isFirst ? 0 : isCompressed ? compressedBytes : fragments?.readableBytes ?? 0
+            // What cannot be compressed grows a little: stored blocks have five bytes for each 65,535.
+            let most = (isFirst ? saysCompressed : isCompressed) ? limit + limit / 1024 + 64 : limit
+            guard length <= UInt64(max(0, most - already)) else { return .failure(.tooLarge) }
         }
         guard let mask = input.getInteger(at: place, endianness: .little, as: UInt32.self) else { return .needsMore }
         input.moveReaderIndex(to: place + 4)
-        if opcode == .text || opcode == .binary { message = opcode }
+        if opcode == .text || opcode == .binary {
+            (message, isCompressed, compressedBytes) = (opcode, saysCompressed, 0)
+        }
+        if !opcode.isControl { compressedBytes += Int(length) }
         return .header(Frame(opcode: opcode, isFinal: isFinal, missing: Int(length), mask: mask))
     }
 }
