@@ -13,6 +13,7 @@ help: ## Says what there is to do
 	@echo 'Set in the environment or after make, for example: make up GATEWAY_PORT=18080'
 	@echo '  ports       GATEWAY_PORT 8080  EDGE_1_PORT 9101  EDGE_2_PORT 9111  ROUTER_PORT 9102'
 	@echo '              PRESENCE_PORT 9103  HISTORY_PORT 9104  REDIS_PORT 6390  POSTGRES_PORT 5490'
+	@echo '  by TLS      TLS=true (TLS_PORT 8443), with a certificate made for this machine; or TLS_CERTIFICATE and TLS_KEY: yours'
 	@echo '  where       DATA_DIR .data  HOST 127.0.0.1 (services)  GATEWAY_HOST 127.0.0.1'
 	@echo '  instead     REDIS_URL, DATABASE_URL, AUTH_JWT_SECRET, AUTH_JWKS_FILE: yours are used, none are made'
 	@echo '  every other setting of a service: docs/configuration.md'

@@ -96,7 +96,8 @@ let package = Package(
 
         service(
             "WSEdge", ["PerMessageDeflate", .coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
-            resources: [.copy("Demo")]),
+            // The client library is everyone's, so it stands by itself; the demo page imports it.
+            resources: [.copy("Demo"), .copy("../../clients/js/switchboard"), .copy("../../clients/js/examples")]),
         service("MessageRouter", [.hummingbird, .hummingbirdCore, .httpTypes, .nio, .nioPosix, .nioHTTP1]),
         service("Presence", [.hummingbird, .hummingbirdCore, .httpTypes, .nio]),
         service(

@@ -43,7 +43,7 @@ return Promise.all([...document.images].map(image => image.decode())).then(() =>
 CROWD = """
 const [edges, count, done] = arguments;
 (async () => {
-  const { SwitchboardClient } = await import("/demo/client/index.js");
+  const { SwitchboardClient } = await import("/demo/switchboard/index.js");
   const { fetchToken } = await import("/demo/page/demo-server.js");
   globalThis.crowd = [];
   const came = [];

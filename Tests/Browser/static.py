@@ -1,4 +1,4 @@
-"""Serves the demo's files and the unit tests to the browser, as ws-edge does, on a free port."""
+"""Serves the demo's files, as ws-edge does, and the unit tests to the browser, on a free port."""
 
 import http.server
 import mimetypes
@@ -6,20 +6,28 @@ import pathlib
 import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
-DEMO = HERE.parent.parent / "Services" / "WSEdge" / "Demo"
+ROOT = HERE.parent.parent
+DEMO = ROOT / "Services" / "WSEdge" / "Demo"
+FOLDERS = {
+    "/demo/switchboard/": ROOT / "clients" / "js" / "switchboard",
+    "/demo/examples/": ROOT / "clients" / "js" / "examples",
+    "/demo/": DEMO,
+    "/unit/": HERE / "unit",
+    # The library's own tests, and the library as they find it.
+    "/Tests/Client/unit/": ROOT / "Tests" / "Client" / "unit",
+    "/clients/js/": ROOT / "clients" / "js",
+}
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8", ".svg": "image/svg+xml"}
 
 
 def read(path):
-    """The content and type of a file under `/`, `/demo/` or `/unit/`, or None."""
+    """The content and type of a file, or None."""
     if path == "/":
-        root, name = DEMO, "index.html"
-    elif path.startswith("/demo/"):
-        root, name = DEMO, path[len("/demo/"):]
-    elif path.startswith("/unit/"):
-        root, name = HERE / "unit", path[len("/unit/"):] or "index.html"
-    else:
+        path = "/demo/index.html"
+    folder = next((folder for folder in FOLDERS if path.startswith(folder)), None)
+    if folder is None:
         return None
+    root, name = FOLDERS[folder], path[len(folder):] or "index.html"
     file = (root / name).resolve()
     if not file.is_file() or root not in file.parents:
         return None

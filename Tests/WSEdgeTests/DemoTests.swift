@@ -6,14 +6,16 @@ import Testing
 @testable import WSEdge
 
 @Suite struct DemoTests {
-    /// The demo as it stands in the repository.
-    private static let folder =
+    private static let repository =
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
-        + "/Services/WSEdge/Demo"
+    /// The demo, and the library with its examples, as they stand in the repository.
+    private static let folder = repository + "/Services/WSEdge/Demo"
+    private static let clients = repository + "/clients/js"
 
     private func bench() async throws -> Bench {
         let parts = try await Bench.Parts()
-        return try Bench(parts, demo: Demo(secret: Bench.secret, pages: DemoPage.all(in: Self.folder)))
+        return try Bench(
+            parts, demo: Demo(secret: Bench.secret, pages: DemoPage.all(in: Self.folder, clients: Self.clients)))
     }
 
     @Test func servesThePageAndItsFiles() async throws {
@@ -23,17 +25,19 @@ import Testing
         #expect(page.head.contains("Content-Type: text/html"))
         #expect(page.head.contains("Content-Security-Policy: default-src 'self'"))
         #expect(page.body.contains("<!doctype html>"))
-        let script = try bench.connect("/demo/client/client.js", ["Upgrade": ""])
+        let script = try bench.connect("/demo/switchboard/client.js", ["Upgrade": ""])
         #expect(script.status == "200" && script.head.contains("text/javascript"))
         let tag = try #require(
             script.head.split(separator: "\r\n").first { $0.hasPrefix("ETag: ") }.map { String($0.dropFirst(6)) })
-        let again = try bench.connect("/demo/client/client.js", ["Upgrade": "", "If-None-Match": tag])
+        let example = try bench.connect("/demo/examples/talk.html", ["Upgrade": ""])
+        #expect(example.status == "200" && example.body.contains("talk.js"))
+        let again = try bench.connect("/demo/switchboard/client.js", ["Upgrade": "", "If-None-Match": tag])
         #expect(again.status == "304" && again.body.isEmpty)
     }
 
     @Test(arguments: [
         "/demo/../WSEdgeCommand.swift", "/demo/%2e%2e/WSEdgeCommand.swift", "/demo//etc/passwd", "/demo", "/demo/",
-        "/client/client.js",
+        "/switchboard/client.js",
     ])
     func servesNothingElse(_ path: String) async throws {
         #expect(try await bench().connect(path, ["Upgrade": ""]).status == "404")
@@ -59,7 +63,8 @@ import Testing
     }
 
     @Test func aFolderWithoutThePageIsAnErrorWithTheRemedy() {
-        #expect(throws: SettingsError.self) { try DemoPage.all(in: "/nowhere") }
+        #expect(throws: SettingsError.self) { try DemoPage.all(in: "/nowhere", clients: Self.clients) }
+        #expect(throws: SettingsError.self) { try DemoPage.all(in: Self.folder, clients: "/nowhere") }
     }
 
     @Test func theDemoNeedsASecretToSignWith() throws {

@@ -1,5 +1,5 @@
 /**
- * The demo: a small messenger on the client library in `client/`.
+ * The demo: a small messenger on the client library in `clients/js`.
  *
  * The address may say who is there and where: `?user=alice&edge=2`, `?edge=ws://host:port` and `?device=phone`.
  * Without a user it asks. The part after `#` is the conversation that is shown, or the tab (`topics`, `operator`), so that
@@ -8,7 +8,7 @@
  * @module
  */
 
-import { isIdentifier, topicOf } from "./client/index.js";
+import { isIdentifier, topicOf } from "./switchboard/index.js";
 import { AnnouncementView } from "./page/announcements.js";
 import { Composer } from "./page/composer.js";
 import { ConnectionView } from "./page/connection.js";

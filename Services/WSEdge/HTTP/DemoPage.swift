@@ -31,22 +31,37 @@ struct DemoPage: Sendable {
 
     /// All files of the demo by their path, `/demo/…`. They are read once, so no request ever names a file.
     ///
-    /// - Parameter folder: Where they are; nil: beside the executable, as `swift build` puts them, or in share/switchboard/demo of an installation.
+    /// - Parameters:
+    ///   - folder: Where the page is; nil: beside the executable, as `swift build` puts it, or in share/switchboard/demo of an installation.
+    ///   - clients: Where the client library is that the page imports, `/demo/switchboard/…`, with its examples, `/demo/examples/…`; nil: in that folder, or beside it.
     /// - Throws: ``SettingsError`` when they are not there.
-    static func all(in folder: String?) throws -> [String: DemoPage] {
-        let candidates = folder.map { [$0] } ?? defaultFolders
-        let files = FileManager.default
-        guard let root = candidates.first(where: { files.fileExists(atPath: $0 + "/index.html") }) else {
-            throw SettingsError(
-                "demo-path", "does not lead to the demo page (looked in \(candidates.joined(separator: ", ")))",
-                remedy: "give the folder that has its index.html, or switch the demo off")
+    static func all(in folder: String?, clients: String? = nil) throws -> [String: DemoPage] {
+        let page = try find("index.html", in: folder.map { [$0] } ?? defaultFolders, what: "the demo page")
+        let clients = try find(
+            "switchboard/index.js", in: clients.map { [$0] } ?? [page, page + "/.."], what: "the demo's client library")
+        var pages = try files(in: page, at: "/demo/")
+        for name in ["switchboard", "examples"] {
+            pages.merge(try files(in: "\(clients)/\(name)", at: "/demo/\(name)/")) { one, _ in one }
         }
+        return pages
+    }
+
+    private static func find(_ file: String, in candidates: [String], what: String) throws -> String {
+        guard let folder = candidates.first(where: { FileManager.default.fileExists(atPath: "\($0)/\(file)") }) else {
+            throw SettingsError(
+                "demo-path", "does not lead to \(what) (looked in \(candidates.joined(separator: ", ")))",
+                remedy: "give the folder that has the demo's index.html, or switch the demo off")
+        }
+        return folder
+    }
+
+    private static func files(in folder: String, at path: String) throws -> [String: DemoPage] {
         var pages: [String: DemoPage] = [:]
-        for name in try files.subpathsOfDirectory(atPath: root) {
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder) {
             guard let type = types[name.split(separator: ".").last.map(String.init) ?? ""],
-                let data = files.contents(atPath: root + "/" + name)
+                let data = FileManager.default.contents(atPath: "\(folder)/\(name)")
             else { continue }
-            pages["/demo/" + name] = DemoPage(data, type: type)
+            pages[path + name] = DemoPage(data, type: type)
         }
         return pages
     }

@@ -1,7 +1,7 @@
 import { Fleet } from "/demo/page/fleet.js";
-import { MemoryStorage } from "/demo/client/index.js";
+import { MemoryStorage } from "/demo/switchboard/index.js";
 import { TopicShelf } from "/demo/page/topics.js";
-import { equal, test } from "./harness.js";
+import { equal, test } from "/Tests/Client/unit/harness.js";
 
 const edge = (id, more = {}) =>
   ({ edge: id, url: `ws://${id}/ws`, sessions: 1, draining: false, capacity: 10, load: 1, since: 5, ...more });

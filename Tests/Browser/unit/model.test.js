@@ -1,5 +1,5 @@
 import { Model } from "/demo/page/model.js";
-import { equal, expect, test } from "./harness.js";
+import { equal, expect, test } from "/Tests/Client/unit/harness.js";
 
 const DM = "dm:alice:bob";
 const message = (id, from = "bob", conversation = DM) =>

@@ -1,5 +1,5 @@
 import { arcsOf, ownerOf, placeOf } from "/demo/page/ring.js";
-import { equal, expect, test } from "./harness.js";
+import { equal, expect, test } from "/Tests/Client/unit/harness.js";
 
 const EDGES = [{ edge: "edge-1", weight: 10 }, { edge: "edge-2", weight: 10 }, { edge: "edge-3", weight: 5 }];
 

@@ -1,12 +1,8 @@
-import "./identifiers.test.js";
-import "./parts.test.js";
-import "./client.test.js";
-import "./topics.test.js";
-import "./watches.test.js";
+import "/Tests/Client/unit/all.js";
 import "./model.test.js";
 import "./ring.test.js";
 import "./fleet.test.js";
-import { run } from "./harness.js";
+import { run } from "/Tests/Client/unit/harness.js";
 
 const results = await run();
 document.querySelector("#report").textContent = results

@@ -17,7 +17,7 @@ export class AnnouncementView {
     $("#announcement-close").onclick = () => this.hide();
   }
 
-  /** @param {import("../client/rest.js").Message} message a new one */
+  /** @param {import("../switchboard/rest.js").Message} message a new one */
   heard(message) {
     if (message.conversation !== CONVERSATION || this.session.model.shown === CONVERSATION) return;
     setText($("#announcement-text"), textOf(message.data));

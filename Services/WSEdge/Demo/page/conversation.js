@@ -4,10 +4,10 @@
  * @module
  */
 
-import { compareIds, directPeer, topicOf } from "../client/index.js";
+import { compareIds, directPeer, topicOf } from "../switchboard/index.js";
 
 /**
- * @typedef {import("../client/rest.js").Message} Message
+ * @typedef {import("../switchboard/rest.js").Message} Message
  *
  * @typedef {object} Pending a message of this device that is not accepted yet
  * @property {number} n

@@ -1,6 +1,6 @@
 /** What exists on a demo server only: who may come in, and where. */
 
-import { TokenRefused } from "../client/index.js";
+import { TokenRefused } from "../switchboard/index.js";
 
 /**
  * @typedef {object} DemoConfiguration
@@ -17,7 +17,7 @@ export async function fetchConfiguration() {
   return demo ? { demo, edges } : null;
 }
 
-/** @param {string} user @returns {Promise<import("../client/tokens.js").Token>} */
+/** @param {string} user @returns {Promise<import("../switchboard/tokens.js").Token>} */
 export async function fetchToken(user) {
   const response = await fetch("/demo/token", {
     method: "POST",

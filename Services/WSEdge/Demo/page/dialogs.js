@@ -1,6 +1,6 @@
 /** The dialogs that begin a conversation. */
 
-import { directConversation, isIdentifier } from "../client/index.js";
+import { directConversation, isIdentifier } from "../switchboard/index.js";
 import { $, h, icon } from "./dom.js";
 
 const BAD_NAME = "A name has 1 to 128 letters, digits or . _ @ -";

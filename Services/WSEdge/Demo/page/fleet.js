@@ -30,7 +30,7 @@ const KEPT = 40;
 /**
  * Whether an edge would have more than it may with one session more.
  *
- * @param {import("../client/rest.js").Edge} edge its due is what its load is in relation to
+ * @param {import("../switchboard/rest.js").Edge} edge its due is what its load is in relation to
  * @param {number} total the sessions of all edges that take some
  */
 function isFull({ sessions, load }, total) {
@@ -41,9 +41,9 @@ function isFull({ sessions, load }, total) {
 }
 
 export class Fleet {
-  /** @type {import("../client/rest.js").Edge[]} */
+  /** @type {import("../switchboard/rest.js").Edge[]} */
   edges = [];
-  /** @type {import("../client/rest.js").Ring} */
+  /** @type {import("../switchboard/rest.js").Ring} */
   ring = { version: 0, changed: 0, edges: [] };
   /** @type {{at: number, edge: string | null, text: string}[]} newest first */
   events = [];
@@ -51,7 +51,7 @@ export class Fleet {
   /** @type {Map<string, number>} */
   #colours = new Map();
 
-  /** Takes a new look. @param {{edges: import("../client/rest.js").Edge[], ring?: import("../client/rest.js").Ring}} seen @param {number} now */
+  /** Takes a new look. @param {{edges: import("../switchboard/rest.js").Edge[], ring?: import("../switchboard/rest.js").Ring}} seen @param {number} now */
   see({ edges, ring = { version: 0, changed: 0, edges: [] } }, now) {
     const before = this.#isKnown ? this.rows : null;
     const version = this.ring.version;
@@ -80,7 +80,7 @@ export class Fleet {
         sessions: edge?.sessions ?? null,
         share: member?.share ?? null,
         load: edge && standing === "on" && edge.url !== "" ? edge.load ?? null : null,
-        full: standing === "on" && isFull(/** @type {import("../client/rest.js").Edge} */ (edge), total),
+        full: standing === "on" && isFull(/** @type {import("../switchboard/rest.js").Edge} */ (edge), total),
         capacity: edge?.capacity ?? member?.weight ?? null,
         since: edge?.since ?? null,
         standing,

@@ -18,12 +18,12 @@ import { bodyOf, fullTime, hueOf, time } from "./format.js";
  * @typedef {object} Deeds what can be done with a message
  * @property {(n: number) => void} dismiss puts away one that was refused
  * @property {(id: string | null) => void} beginEdit begins to write it anew, or leaves it as it is
- * @property {(message: import("../client/rest.js").Message, text: string) => void} edit
- * @property {(message: import("../client/rest.js").Message) => void} remove
+ * @property {(message: import("../switchboard/rest.js").Message, text: string) => void} edit
+ * @property {(message: import("../switchboard/rest.js").Message) => void} remove
  */
 
 /**
- * @param {import("../client/rest.js").Message} message
+ * @param {import("../switchboard/rest.js").Message} message
  * @param {Look} look
  * @param {Deeds} deeds
  * @returns {HTMLElement}
@@ -62,7 +62,7 @@ export function messageElement(message, { named, first, last, own, state, read, 
   );
 }
 
-/** What its author can do with a message. @param {import("../client/rest.js").Message} message @param {Deeds} deeds */
+/** What its author can do with a message. @param {import("../switchboard/rest.js").Message} message @param {Deeds} deeds */
 function tools(message, { beginEdit, remove }) {
   let asked = false;
   const button = h("button.link.delete", {
@@ -81,7 +81,7 @@ function tools(message, { beginEdit, remove }) {
   return h("span.tools", {}, h("button.link.edit", { type: "button", click: () => beginEdit(message.id) }, "Edit"), button);
 }
 
-/** The text of a message to be written anew. @param {import("../client/rest.js").Message} message @param {string} text @param {Deeds} deeds */
+/** The text of a message to be written anew. @param {import("../switchboard/rest.js").Message} message @param {string} text @param {Deeds} deeds */
 function editor(message, text, { beginEdit, edit }) {
   const field = /** @type {HTMLTextAreaElement} */ (h("textarea", { rows: "2", "aria-label": "The message's text" }));
   field.value = text;

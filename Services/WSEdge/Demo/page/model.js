@@ -4,7 +4,7 @@
  * @module
  */
 
-import { compareIds, conversationOf } from "../client/index.js";
+import { compareIds, conversationOf } from "../switchboard/index.js";
 import { insert, isAfter, newConversation, revise } from "./conversation.js";
 
 /**
@@ -188,7 +188,7 @@ export class Model extends EventTarget {
     this.#changed();
   }
 
-  /** @param {import("../client/outbox.js").Outgoing} entry */
+  /** @param {import("../switchboard/outbox.js").Outgoing} entry */
   queued({ n, to, data, at }) {
     const { pending } = this.conversation(conversationOf(to, this.me));
     if (!pending.some((entry) => entry.n === n)) pending.push({ n, data, at, failure: null });

@@ -1,6 +1,6 @@
 /** The operator's tab: the edges and the ring as they are, and what happens to them. */
 
-import { isIdentifier } from "../client/index.js";
+import { isIdentifier } from "../switchboard/index.js";
 import { $, h, reconcile, setText } from "./dom.js";
 import { Fleet } from "./fleet.js";
 import { clock, sinceText } from "./format.js";

@@ -14,7 +14,7 @@ export class PresenceWatch {
   #refused = new Map();
   #timer = undefined;
 
-  /** @param {import("./model.js").Model} model @param {import("../client/client.js").SwitchboardClient} client */
+  /** @param {import("./model.js").Model} model @param {import("../switchboard/client.js").SwitchboardClient} client */
   constructor(model, client) {
     this.model = model;
     this.client = client;

@@ -57,8 +57,8 @@ export class RingView {
   }
 
   /**
-   * @param {import("../client/rest.js").Ring} ring
-   * @param {import("../client/rest.js").Edge[]} edges the live ones
+   * @param {import("../switchboard/rest.js").Ring} ring
+   * @param {import("../switchboard/rest.js").Edge[]} edges the live ones
    */
   render(ring, edges) {
     const members = ring.edges.map(({ edge, weight }) => ({ edge, weight }));
@@ -115,7 +115,7 @@ export class RingView {
     setTimeout(() => old.forEach((one) => one.remove()), CHANGE);
   }
 
-  /** @param {import("../client/rest.js").Ring["edges"]} members @param {Set<string>} live */
+  /** @param {import("../switchboard/rest.js").Ring["edges"]} members @param {Set<string>} live */
   #renderShares(members, live) {
     let start = 0;
     for (const { edge, share } of members) {

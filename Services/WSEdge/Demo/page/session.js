@@ -8,7 +8,7 @@
  * @module
  */
 
-import { BrowserStorage, SwitchboardClient, conversationOf, destinationOf, directPeer, topicOf } from "../client/index.js";
+import { BrowserStorage, SwitchboardClient, conversationOf, destinationOf, directPeer, topicOf } from "../switchboard/index.js";
 import { fetchToken } from "./demo-server.js";
 import { Model } from "./model.js";
 import { PresenceWatch } from "./presence.js";
@@ -16,8 +16,6 @@ import { TopicDesk, TopicShelf } from "./topics.js";
 
 const PAGE = 50;
 const LIST_INTERVAL = 20_000;
-/** How long a read mark waits for those after it. */
-const READ_DELAY = 250;
 /** How often a signal says that someone is still typing, and how long one is believed. */
 const TYPING_INTERVAL = 2_500;
 const TYPING_LIFETIME = 5_000;
@@ -33,9 +31,6 @@ export class Session {
   #loading = new Set();
   /** @type {Set<string>} groups whose name and members are on their way */
   #loadingGroups = new Set();
-  /** @type {Map<string, string>} read marks that are not told yet */
-  #untoldReads = new Map();
-  #readTimer = undefined;
   /** @type {AbortController} */
   #life = new AbortController();
 
@@ -79,10 +74,7 @@ export class Session {
       this.refresh();
     }, { signal });
     // A window that is closed says so, and how far it came. One that the browser only put aside comes back to its session.
-    addEventListener("pagehide", () => {
-      this.#tellReads();
-      this.client.close();
-    }, { signal });
+    addEventListener("pagehide", () => this.client.close(), { signal });
     addEventListener("pageshow", ({ persisted }) => persisted && this.client.connect(), { signal });
     this.#listTimer = setInterval(() => document.visibilityState === "visible" && this.refresh(), LIST_INTERVAL);
   }
@@ -142,15 +134,7 @@ export class Session {
     const topic = topicOf(id);
     // A topic has no read marks on the server.
     if (topic !== null) return this.shelf.read(topic, mark);
-    this.#untoldReads.set(id, mark);
-    this.#readTimer ??= setTimeout(() => this.#tellReads(), READ_DELAY);
-  }
-
-  /** One mark speaks for all before it, so many messages at once take one. What cannot be told now is told later. */
-  #tellReads() {
-    clearTimeout(this.#readTimer);
-    this.#readTimer = undefined;
-    for (const [id, mark] of this.#untoldReads) if (this.client.markRead(id, mark)) this.#untoldReads.delete(id);
+    this.client.markRead(id, mark);
   }
 
   /** @param {{id: string, name: string, members: string[]}} group @returns {Promise<string>} its conversation */
@@ -234,20 +218,16 @@ export class Session {
       // What may not be heard or watched any more is refused by its name right after.
       if (code !== "forbidden") this.onTrouble(message);
     });
-    on("state", ({ name }) => {
-      if (name !== "open") return;
-      this.#tellReads();
-      this.refresh();
-    });
+    on("state", ({ name }) => name === "open" && this.refresh());
   }
 
-  /** Has a message of mine say something else; what else its data has stays. @param {import("../client/rest.js").Message} message @param {string} text */
+  /** Has a message of mine say something else; what else its data has stays. @param {import("../switchboard/rest.js").Message} message @param {string} text */
   async edit({ conversation, id, data }, text) {
     const rest = data !== null && typeof data === "object" && !Array.isArray(data) ? data : {};
     await this.#change(() => this.client.rest.editMessage(conversation, id, { ...rest, text }));
   }
 
-  /** @param {import("../client/rest.js").Message} message */
+  /** @param {import("../switchboard/rest.js").Message} message */
   async delete({ conversation, id }) {
     await this.#change(() => this.client.rest.deleteMessage(conversation, id));
   }
@@ -268,7 +248,7 @@ export class Session {
     }
   }
 
-  /** Called with each new message; the page replaces it. @param {import("../client/rest.js").Message} message */
+  /** Called with each new message; the page replaces it. @param {import("../switchboard/rest.js").Message} message */
   dispatch(message) {
     void message;
   }

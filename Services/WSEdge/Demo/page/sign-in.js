@@ -1,6 +1,6 @@
 /** Who comes in, and on which edge. */
 
-import { isIdentifier } from "../client/index.js";
+import { isIdentifier } from "../switchboard/index.js";
 import { $, h } from "./dom.js";
 import { suggest } from "./dialogs.js";
 

@@ -1,6 +1,6 @@
 /** The conversation that is shown: its heading, its messages, who is typing. */
 
-import { compareIds } from "../client/index.js";
+import { compareIds } from "../switchboard/index.js";
 import { avatar } from "./avatar.js";
 import { $, h, reconcile, setText } from "./dom.js";
 import { day, dayKey, lastSeen, listOf, onlineSince } from "./format.js";
@@ -266,8 +266,8 @@ export class ThreadView {
         this.#editing = id;
         this.render();
       },
-      edit: (/** @type {import("../client/rest.js").Message} */ message, /** @type {string} */ text) => void this.session.edit(message, text),
-      remove: (/** @type {import("../client/rest.js").Message} */ message) => void this.session.delete(message),
+      edit: (/** @type {import("../switchboard/rest.js").Message} */ message, /** @type {string} */ text) => void this.session.edit(message, text),
+      remove: (/** @type {import("../switchboard/rest.js").Message} */ message) => void this.session.delete(message),
     };
     // The last of my messages that was read bears the word; the others have their ticks. A topic has no read marks.
     const readTo = topic !== null ? -1 : messages.findLastIndex(({ id, from }) =>

@@ -11,7 +11,7 @@ export class TopicShelf {
   /** @type {Record<string, string | null>} topic → the message it was read up to */
   #topics = {};
 
-  /** @param {string} user @param {import("../client/storage.js").KeyValueStore} storage */
+  /** @param {string} user @param {import("../switchboard/storage.js").KeyValueStore} storage */
   constructor(user, storage) {
     this.storage = storage;
     this.#key = `topics:${user}`;
@@ -80,7 +80,7 @@ export class TopicDesk {
    * @param {object} options
    * @param {TopicShelf} options.shelf
    * @param {import("./model.js").Model} options.model
-   * @param {import("../client/client.js").SwitchboardClient} options.client
+   * @param {import("../switchboard/client.js").SwitchboardClient} options.client
    * @param {(text: string) => void} options.onTrouble
    */
   constructor({ shelf, model, client, onTrouble }) {

@@ -27,7 +27,8 @@ export class TokenSource {
   #fetching = null;
 
   /**
-   * @param {() => Promise<Token>} fetch gets a fresh token; throws {@link TokenRefused} when there is no point in trying again
+   * @param {() => Token | string | Promise<Token | string>} fetch gets a fresh token, as {@link Token} or as the JWT alone; throws
+   *   {@link TokenRefused} when there is no point in trying again
    * @param {import("./clock.js").Clock} clock
    */
   constructor(fetch, clock) {
@@ -53,7 +54,8 @@ export class TokenSource {
   renew() {
     this.#fetching ??= (async () => {
       try {
-        this.#token = await this.#fetch();
+        const token = await this.#fetch();
+        this.#token = typeof token === "string" ? { token, expiresAt: expiry(token, this.#clock.now()) } : token;
         return this.#token;
       } finally {
         this.#fetching = null;
@@ -66,6 +68,23 @@ export class TokenSource {
   invalidate() {
     this.#token = null;
   }
+}
+
+/**
+ * When a JWT expires, as it says itself; in a minute, when that cannot be read.
+ *
+ * @param {string} token
+ * @param {number} now
+ * @returns {number} milliseconds since the epoch
+ */
+function expiry(token, now) {
+  try {
+    const { exp } = JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+    if (exp > 0) return exp * 1000;
+  } catch {
+    // Not a JWT that this can read. The server may well: it is shown, and fetched again soon.
+  }
+  return now + 60_000;
 }
 
 /**

@@ -10,7 +10,7 @@
  * @property {string} conversation
  * @property {string} from
  * @property {number} at milliseconds since the epoch
- * @property {unknown} data null where it was deleted
+ * @property {any} data null where it was deleted
  * @property {Attachment[]} [attachments]
  * @property {number} [edited] when it was last edited
  * @property {number} [deleted] when it was deleted
@@ -201,7 +201,7 @@ export class Rest {
   /**
    * @param {string} method
    * @param {string} path
-   * @param {{query?: Record<string, unknown>, body?: unknown}} [content]
+   * @param {{query?: Record<string, unknown>, body?: unknown}} content
    * @returns {Promise<any>}
    */
   async #request(method, path, { query = {}, body } = {}) {

@@ -51,7 +51,11 @@ export class Topics {
     this.#emit = emit;
   }
 
-  /** Each topic with the place it was heard to: what `after` may be given another time. @returns {Map<string, string | null>} */
+  /**
+   * Each topic with the place it was heard to: what `after` may be given another time.
+   *
+   * @returns {Map<string, string | null>}
+   */
   get places() {
     return new Map([...this.#subscriptions].map(([topic, { place }]) => [topic, place]));
   }
@@ -103,14 +107,23 @@ export class Topics {
     else gap.overflowed = true;
   }
 
-  /** A message of this device itself is in the log: history will show it, too. @param {string} conversation @param {string} id */
+  /**
+   * A message of this device itself is in the log: history will show it, too.
+   *
+   * @param {string} conversation
+   * @param {string} id
+   */
   accepted(conversation, id) {
     const subscription = this.#subscriptions.get(conversation.slice("topic:".length));
     // The place stays where it is: what others said before it may still be on its way.
     if (subscription) remember(subscription, id);
   }
 
-  /** The log of a topic does not reach back to where it was asked from. @param {any} frame */
+  /**
+   * The log of a topic does not reach back to where it was asked from.
+   *
+   * @param {any} frame
+   */
   gap(frame) {
     this.#emit("gap", frame);
     const subscription = this.#subscriptions.get(frame.conversation.slice("topic:".length));
@@ -148,7 +161,11 @@ export class Topics {
     });
   }
 
-  /** Fetches from history what is between a gap's beginning and what comes after it, then goes on with that. @param {Subscription} subscription */
+  /**
+   * Fetches from history what is between a gap's beginning and what comes after it, then goes on with that.
+   *
+   * @param {Subscription} subscription
+   */
   async #fill(subscription) {
     const { turn, gap } = subscription;
     const backoff = new Backoff({ random: this.#random });
@@ -183,7 +200,11 @@ export class Topics {
     if (subscription.turn === turn) this.#goOn(subscription);
   }
 
-  /** A gap is filled. @param {Subscription} subscription */
+  /**
+   * A gap is filled.
+   *
+   * @param {Subscription} subscription
+   */
   #goOn(subscription) {
     const { held, overflowed, until } = /** @type {any} */ (subscription.gap);
     subscription.gap = null;
@@ -192,7 +213,12 @@ export class Topics {
     else if (until !== null) advance(subscription, until);
   }
 
-  /** Hands a message on, once. @param {Subscription} subscription @param {any} message */
+  /**
+   * Hands a message on, once.
+   *
+   * @param {Subscription} subscription
+   * @param {any} message
+   */
   #tell(subscription, message) {
     if (subscription.recent.has(message.id)) return advance(subscription, message.id);
     remember(subscription, message.id);

@@ -22,7 +22,8 @@ export class Session {
   #isOver = false;
   #numbers = 0;
   #welcomeTimer;
-  #renewalTimer = undefined;
+  /** @type {unknown} */
+  #renewalTimer;
 
   /**
    * @param {object} options
@@ -51,6 +52,8 @@ export class Session {
     socket.onopen = () => this.send({ type: "auth", token: token.token });
     socket.onmessage = (event) => this.#receive(event.data, token);
     socket.onclose = (event) => this.#end(event.code, event.reason);
+    // The close that follows says all there is to know; in Node an error that nobody hears would end the process.
+    socket.onerror = () => {};
   }
 
   /**
@@ -70,7 +73,11 @@ export class Session {
     return true;
   }
 
-  /** Leaves, without a word to `ended`. @param {number} code */
+  /**
+   * Leaves, without a word to `ended`.
+   *
+   * @param {number} code
+   */
   close(code) {
     if (this.#isOver) return;
     this.#finish();
@@ -100,7 +107,11 @@ export class Session {
     this.#heard(frame);
   }
 
-  /** Shows a fresh token before this one expires. @param {import("./tokens.js").Token} token */
+  /**
+   * Shows a fresh token before this one expires.
+   *
+   * @param {import("./tokens.js").Token} token
+   */
   #planRenewal(token) {
     const now = this.#clock.now();
     const wait = Math.min(Math.max(RENEWAL_INTERVAL, renewalTime(token, now) - now), LONGEST_TIMER);

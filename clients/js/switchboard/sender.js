@@ -19,7 +19,8 @@ export class Sender {
   #failed;
   #isOpen = false;
   #pausedUntil = 0;
-  #timer = undefined;
+  /** @type {unknown} */
+  #timer;
   /** @type {Map<number, number>} how often a message was refused for now, by its number */
   #refusals = new Map();
 
@@ -38,7 +39,11 @@ export class Sender {
     this.#failed = failed;
   }
 
-  /** There is a session. @param {{rate?: number, burst?: number}} [limits] what it allows */
+  /**
+   * There is a session.
+   *
+   * @param {{rate?: number, burst?: number}} [limits] what it allows
+   */
   opened(limits) {
     this.#isOpen = true;
     this.#pace.reset(limits);

@@ -1,8 +1,8 @@
-import { Acknowledger } from "/demo/client/acknowledger.js";
-import { Backoff } from "/demo/client/backoff.js";
-import { Outbox } from "/demo/client/outbox.js";
-import { BrowserStorage, MemoryStorage } from "/demo/client/storage.js";
-import { TokenSource } from "/demo/client/tokens.js";
+import { Acknowledger } from "../../../clients/js/switchboard/acknowledger.js";
+import { Backoff } from "../../../clients/js/switchboard/backoff.js";
+import { Outbox } from "../../../clients/js/switchboard/outbox.js";
+import { BrowserStorage, MemoryStorage } from "../../../clients/js/switchboard/storage.js";
+import { TokenSource } from "../../../clients/js/switchboard/tokens.js";
 import { FakeClock } from "./fakes.js";
 import { equal, expect, test } from "./harness.js";
 

@@ -31,7 +31,7 @@ export class Outbox {
   /**
    * @param {import("./storage.js").KeyValueStore} storage
    * @param {string} key
-   * @param {object} [options]
+   * @param {object} options
    * @param {() => number} [options.now] milliseconds since the epoch
    * @param {number} [options.capacity] how many messages may wait
    */

@@ -28,7 +28,11 @@ export class Watches {
     this.#emit = emit;
   }
 
-  /** Who is watched. @returns {Set<string>} */
+  /**
+   * Who is watched.
+   *
+   * @returns {Set<string>}
+   */
   get users() {
     return new Set(this.#users);
   }
@@ -91,8 +95,14 @@ export class Watches {
     });
   }
 
-  /** Finds out who of these is not to be seen, and asks for the others. @param {string[]} users @param {{code: string, message: string}} error */
+  /**
+   * Finds out who of these is not to be seen, and asks for the others.
+   *
+   * @param {string[]} users
+   * @param {{code: string, message: string}} error
+   */
   async #sort(users, error) {
+    /** @type {string[]} */
     let forbidden = [];
     try {
       ({ forbidden = [] } = await this.#rest.presence(users));

@@ -13,7 +13,7 @@ export class Backoff {
   #attempts = 0;
 
   /**
-   * @param {object} [options]
+   * @param {object} options
    * @param {number} [options.floor] the shortest wait, in milliseconds
    * @param {number} [options.first] the longest wait after the first failure, in milliseconds
    * @param {number} [options.ceiling] the longest wait ever, in milliseconds

@@ -2,11 +2,11 @@
  * A device of a user, connected to Switchboard: keeps a session, resumes it, sends what is to be sent, once.
  *
  *     const client = new SwitchboardClient({ url: "wss://chat.example/ws", device: "web-1", fetchToken });
- *     client.addEventListener("message", ({ detail }) => console.log(detail.from, detail.data));
+ *     client.on("message", ({ from, data }) => console.log(from, data));
  *     client.connect();
  *     client.send("user:bob", { text: "Hello" });
  *
- * Events, each with its `detail`:
+ * Events, each with its `detail`, for {@link SwitchboardClient.on} and for `addEventListener`:
  *
  * | event | detail |
  * | --- | --- |
@@ -26,12 +26,12 @@
  * @module
  */
 
-import { Acknowledger } from "./acknowledger.js";
 import { Backoff } from "./backoff.js";
 import { systemClock } from "./clock.js";
 import { CloseCode, isLost, mayReconnect } from "./codes.js";
-import { compareIds } from "./identifiers.js";
+import { Inbox } from "./inbox.js";
 import { Outbox } from "./outbox.js";
+import { Reads } from "./reads.js";
 import { Requests } from "./requests.js";
 import { Rest } from "./rest.js";
 import { Sender } from "./sender.js";
@@ -50,12 +50,43 @@ import { Watches } from "./watches.js";
  * @property {string} [reason] why, when stopped
  */
 
+/**
+ * @typedef {import("./rest.js").Message & {cursor?: string}} Message
+ * @typedef {{id: string, conversation: string, from: string, at: number, change: string, data: any, cursor?: string}} Change
+ * @typedef {{n: number, to: string, data: any}} Sent
+ *
+ * @typedef {object} ClientEvents what each event tells
+ * @property {ConnectionState} state
+ * @property {Message} message
+ * @property {Change} edited
+ * @property {Change} deleted
+ * @property {import("./outbox.js").Outgoing} queued
+ * @property {Sent & {id: string, conversation: string, at: number, duplicate: boolean}} accepted
+ * @property {Sent & {code: string, message: string}} failed
+ * @property {{from: string, to: string, data: any}} signal
+ * @property {{conversation: string, user: string, id: string}} read
+ * @property {{topic: string, after: string | null}} subscribed
+ * @property {{user: string, status: "online" | "offline", at: number, state?: string, text?: string}} presence
+ * @property {{topic?: string, users?: string[], code: string, message: string}} refused
+ * @property {{conversation?: string, after: string, reason: string}} gap
+ * @property {{code: string, message: string}} problem
+ */
+
 /** A session that held this long counts as a success: the back-off starts over. */
 const STABLE_AFTER = 10_000;
 /** How long what the server takes back is gathered before everything is asked for once more. */
 const REVIEW_DELAY = 1_000;
 /** What a frame may have when the welcome does not say: 64 KiB. */
 const DEFAULT_FRAME_LIMIT = 65_536;
+
+/** What happened, with all there is to know of it in `detail`. (Not a CustomEvent, which Node has since 19 only.) */
+class ClientEvent extends Event {
+  /** @param {string} type @param {any} detail */
+  constructor(type, detail) {
+    super(type);
+    this.detail = detail;
+  }
+}
 
 export class SwitchboardClient extends EventTarget {
   #url;
@@ -67,8 +98,9 @@ export class SwitchboardClient extends EventTarget {
   #backoff;
   #outbox;
   #sender;
-  #acknowledger;
+  #inbox;
   #random;
+  #reads;
   #requests;
   #topics;
   #watches;
@@ -83,17 +115,17 @@ export class SwitchboardClient extends EventTarget {
   #attempt = 0;
   /** @type {string | null} the device has everything up to here */
   #cursor = null;
-  /** @type {string | null} the last message that was handed on: two sessions may bring the same */
-  #seen = null;
   /** Over what time the server wants its clients back, in milliseconds, when a connection is lost. */
   #reconnectWithin = 0;
   #frameLimit = DEFAULT_FRAME_LIMIT;
   #openedAt = 0;
   #tokenRejections = 0;
-  #syncing = 0;
-  #retryTimer = undefined;
-  #moveTimer = undefined;
-  #reviewTimer = undefined;
+  /** @type {unknown} */
+  #retryTimer;
+  /** @type {unknown} */
+  #moveTimer;
+  /** @type {unknown} */
+  #reviewTimer;
 
   /**
    * Inert until {@link connect}.
@@ -101,11 +133,12 @@ export class SwitchboardClient extends EventTarget {
    * @param {object} options
    * @param {string} options.url where `/ws` of the server is: `wss://chat.example/ws`
    * @param {string} options.device the id of this device; no two living connections may share it
-   * @param {() => Promise<import("./tokens.js").Token>} options.fetchToken gets a fresh token of the user
+   * @param {() => import("./tokens.js").Token | string | Promise<import("./tokens.js").Token | string>} options.fetchToken gets a fresh
+   *   token of the user: the JWT, or `{token, expiresAt}`
    * @param {string} [options.restURL] where the gateway is; with it the client fetches what a `gap` left out
    * @param {import("./storage.js").KeyValueStore} [options.storage] what outlives a reload
    * @param {string} [options.scope] tells apart the users that share the storage
-   * @param {typeof WebSocket} [options.WebSocket]
+   * @param {any} [options.WebSocket] an implementation, where there is none: `ws` in Node before 22
    * @param {import("./clock.js").Clock} [options.clock]
    * @param {() => number} [options.random]
    * @param {typeof fetch} [options.fetch]
@@ -129,6 +162,7 @@ export class SwitchboardClient extends EventTarget {
     this.#clock = clock;
     this.#random = random;
     this.#Socket = Socket;
+    if (!Socket) throw new TypeError("there is no WebSocket here: give one as the option WebSocket, such as that of the package ws");
     const place = `${scope}/${device}`;
     this.#cursorKey = `cursor:${place}`;
     this.#cursor = storage.get(this.#cursorKey);
@@ -140,7 +174,6 @@ export class SwitchboardClient extends EventTarget {
       failed: (detail) => this.#emit("failed", detail),
     });
     this.#backoff = new Backoff({ random });
-    this.#acknowledger = new Acknowledger((cursor) => this.#acknowledge(cursor), { clock });
     /** Tokens for this client and its REST calls. */
     this.tokens = new TokenSource(fetchToken, clock);
     /** The REST side, with the same tokens. */
@@ -150,9 +183,25 @@ export class SwitchboardClient extends EventTarget {
       transmit: (frame) => this.#transmit(frame),
       number: () => this.#session?.number() ?? 0,
     });
+    this.#reads = new Reads({ clock, transmit: (frame) => this.#transmit(frame) });
     const emit = (/** @type {string} */ type, /** @type {unknown} */ detail) => this.#emit(type, detail);
+    this.#inbox = new Inbox({ rest: this.rest, clock, random, emit, acknowledge: (cursor) => this.#acknowledge(cursor) });
     this.#topics = new Topics({ requests: this.#requests, rest: this.rest, clock, random, emit });
     this.#watches = new Watches({ requests: this.#requests, rest: this.rest, emit });
+  }
+
+  /**
+   * Hears an event.
+   *
+   * @template {keyof ClientEvents} Type
+   * @param {Type} type
+   * @param {(detail: ClientEvents[Type]) => void} listener
+   * @returns {() => void} hears it no more
+   */
+  on(type, listener) {
+    const heard = (/** @type {any} */ { detail }) => listener(detail);
+    this.addEventListener(type, heard);
+    return () => this.removeEventListener(type, heard);
   }
 
   /** @returns {ConnectionState} */
@@ -175,6 +224,7 @@ export class SwitchboardClient extends EventTarget {
 
   /** Ends the session. What waits to be sent stays kept. */
   close() {
+    this.#reads.flush();
     this.#leave();
     this.#become({ name: "idle" });
   }
@@ -221,14 +271,14 @@ export class SwitchboardClient extends EventTarget {
   }
 
   /**
-   * This user has read a conversation up to a message. Without a session it is dropped; a later mark covers it.
+   * This user has read a conversation up to a message. It is told soon, or when there is a session again; a later mark of the
+   * conversation covers it.
    *
    * @param {string} conversation
    * @param {string} id
-   * @returns {boolean} whether it went out
    */
   markRead(conversation, id) {
-    return this.#transmit({ type: "read", conversation, id });
+    this.#reads.add(conversation, id);
   }
 
   /**
@@ -237,13 +287,17 @@ export class SwitchboardClient extends EventTarget {
    * Without `after` it is heard from now on, or as it is heard already. A topic that is heard is begun anew by another `after`.
    *
    * @param {string} topic its id; `all`, which everybody hears, to resume that one, too
-   * @param {{after?: string | null}} [from] hear first what was said after this message; `"0"` for all that is kept
+   * @param {{after?: string | null}} from hear first what was said after this message; `"0"` for all that is kept
    */
   subscribe(topic, { after = null } = {}) {
     this.#topics.subscribe(topic, after);
   }
 
-  /** Hears a topic no more. @param {string} topic */
+  /**
+   * Hears a topic no more.
+   *
+   * @param {string} topic
+   */
   unsubscribe(topic) {
     this.#topics.unsubscribe(topic);
   }
@@ -269,7 +323,11 @@ export class SwitchboardClient extends EventTarget {
     this.#watches.unwatch(users);
   }
 
-  /** Who is watched. @returns {Set<string>} */
+  /**
+   * Who is watched.
+   *
+   * @returns {Set<string>}
+   */
   get watched() {
     return this.#watches.users;
   }
@@ -325,14 +383,14 @@ export class SwitchboardClient extends EventTarget {
     this.#requests.opened(frame.limits);
     this.#topics.opened();
     this.#watches.opened();
+    this.#reads.flush();
   }
 
   /** @param {number} code @param {string} reason */
   #ended(code, reason) {
     this.#session = null;
     this.#clock.clearTimeout(this.#moveTimer);
-    this.#acknowledger.flush();
-    this.#acknowledger.reset();
+    this.#inbox.closed();
     if (code === CloseCode.tooLarge) this.#sender.refuseLargest();
     this.#sender.closed();
     this.#requests.closed();
@@ -370,8 +428,7 @@ export class SwitchboardClient extends EventTarget {
     this.#attempt += 1;
     this.#clock.clearTimeout(this.#retryTimer);
     this.#clock.clearTimeout(this.#moveTimer);
-    this.#acknowledger.flush();
-    this.#acknowledger.reset();
+    this.#inbox.closed();
     this.#sender.closed();
     this.#requests.closed();
     this.#topics.closed();
@@ -382,7 +439,11 @@ export class SwitchboardClient extends EventTarget {
 
   // Moving
 
-  /** The edge is going away: connects elsewhere within the time, at a moment of its own. @param {any} frame */
+  /**
+   * The edge is going away: connects elsewhere within the time, at a moment of its own.
+   *
+   * @param {any} frame
+   */
   #move(frame) {
     const within = frame.within > 0 ? frame.within : 1000;
     const url = typeof frame.url === "string" && /^wss?:/.test(frame.url) ? frame.url : this.#url;
@@ -390,7 +451,11 @@ export class SwitchboardClient extends EventTarget {
     this.#moveTimer = this.#clock.setTimeout(() => this.#openNext(url), this.#random() * within * 0.8);
   }
 
-  /** Opens the session that is to follow, while the present one goes on. @param {string} url */
+  /**
+   * Opens the session that is to follow, while the present one goes on.
+   *
+   * @param {string} url
+   */
   async #openNext(url) {
     const attempt = this.#attempt;
     let token;
@@ -403,7 +468,7 @@ export class SwitchboardClient extends EventTarget {
     if (attempt !== this.#attempt || this.#session === null) return;
     this.#abandonNext();
     // It resumes after all that has come so far; what comes on both is told apart by its cursor.
-    this.#acknowledger.flush();
+    this.#inbox.flush();
     const next = this.#begin(url, token, {
       heard: (frame) => {
         if (next === this.#session) this.#receive(frame);
@@ -414,7 +479,11 @@ export class SwitchboardClient extends EventTarget {
     this.#next = next;
   }
 
-  /** The session that follows has begun: it is the session from here on. @param {any} frame */
+  /**
+   * The session that follows has begun: it is the session from here on.
+   *
+   * @param {any} frame
+   */
   #goOver(frame) {
     const next = this.#next;
     this.#next = null;
@@ -423,7 +492,11 @@ export class SwitchboardClient extends EventTarget {
     this.#welcome(frame);
   }
 
-  /** The session that was to follow has not begun. @param {string} url */
+  /**
+   * The session that was to follow has not begun.
+   *
+   * @param {string} url
+   */
   #nextEnded(url) {
     this.#next = null;
     if (this.#session === null) this.#retry(undefined);
@@ -446,12 +519,12 @@ export class SwitchboardClient extends EventTarget {
         return this.#message(frame);
       case "edited":
       case "deleted":
-        return this.#inOrder(frame);
+        return this.#inbox.received(frame);
       case "accepted":
         return this.#accepted(frame);
       case "error":
         // What was refused after it had been accepted stands in the inbox like a message.
-        if (frame.cursor) this.#acknowledger.received(frame.cursor);
+        if (frame.cursor) this.#inbox.passed(frame.cursor);
         if (frame.n === undefined) {
           this.#emit("problem", frame);
           return frame.code === "forbidden" ? this.#review() : undefined;
@@ -460,7 +533,7 @@ export class SwitchboardClient extends EventTarget {
       case "ok":
         return this.#requests.done(frame);
       case "gap":
-        return this.#gap(frame);
+        return frame.conversation ? this.#topics.gap(frame) : this.#inbox.gap(frame);
       case "moving":
         return this.#move(frame);
       case "presence":
@@ -489,18 +562,7 @@ export class SwitchboardClient extends EventTarget {
   #message(frame) {
     const { cursor } = frame;
     if (!cursor && frame.conversation.startsWith("topic:")) return this.#topics.received(frame);
-    this.#inOrder(frame);
-  }
-
-  /** Hands on what comes by the inbox, once, and has it acknowledged; what is in no inbox as it comes. @param {any} frame */
-  #inOrder(frame) {
-    const { cursor } = frame;
-    if (!cursor) return this.#emit(frame.type, frame);
-    if (this.#seen === null || compareIds(cursor, this.#seen) > 0) {
-      this.#seen = cursor;
-      this.#emit(frame.type, frame);
-    }
-    this.#acknowledger.received(cursor);
+    this.#inbox.received(frame);
   }
 
   /** @param {string} cursor */
@@ -513,36 +575,6 @@ export class SwitchboardClient extends EventTarget {
   #keepCursor(cursor) {
     this.#cursor = cursor;
     this.#storage.set(this.#cursorKey, cursor);
-  }
-
-  /**
-   * Fetches what the inbox no longer holds. Until it is here nothing is acknowledged: a page that is closed meanwhile
-   * comes back to the same gap, not to a hole.
-   *
-   * @param {any} frame
-   */
-  async #gap(frame) {
-    if (frame.conversation) return this.#topics.gap(frame);
-    this.#emit("gap", frame);
-    const attempt = this.#attempt;
-    this.#acknowledger.pause();
-    this.#syncing += 1;
-    const backoff = new Backoff({ random: this.#random });
-    let after = frame.after;
-    while (attempt === this.#attempt) {
-      try {
-        const { messages, next } = await this.rest.sync({ after, limit: 200 });
-        for (const message of messages) this.#emit("message", message);
-        if (next === null) break;
-        after = next;
-        // An empty page with a next one: history is still being written there.
-        if (messages.length === 0) await this.#sleep(backoff.next());
-      } catch {
-        await this.#sleep(backoff.next());
-      }
-    }
-    this.#syncing -= 1;
-    if (attempt === this.#attempt && this.#session && this.#syncing === 0) this.#acknowledger.resume();
   }
 
   // Sending
@@ -562,11 +594,6 @@ export class SwitchboardClient extends EventTarget {
     return this.#state.name === "open" && this.#session !== null && this.#session.send(frame);
   }
 
-  /** @param {number} duration in milliseconds */
-  #sleep(duration) {
-    return new Promise((done) => this.#clock.setTimeout(() => done(undefined), duration));
-  }
-
   /** @param {ConnectionState} state */
   #become(state) {
     this.#state = state;
@@ -575,6 +602,6 @@ export class SwitchboardClient extends EventTarget {
 
   /** @param {string} type @param {unknown} detail */
   #emit(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    this.dispatchEvent(new ClientEvent(type, detail));
   }
 }

@@ -9,7 +9,8 @@ export class Acknowledger {
   /** @type {string | null} */
   #cursor = null;
   #count = 0;
-  #timer = undefined;
+  /** @type {unknown} */
+  #timer;
   #paused = false;
 
   /**

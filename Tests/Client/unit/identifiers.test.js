@@ -1,4 +1,4 @@
-import { compareIds, conversationOf, destinationOf, directConversation, directPeer, isIdentifier } from "/demo/client/index.js";
+import { compareIds, conversationOf, destinationOf, directConversation, directPeer, isIdentifier } from "../../../clients/js/switchboard/index.js";
 import { equal, expect, test } from "./harness.js";
 
 test("ids order by time and then by number, both numerically", () => {

@@ -1,5 +1,5 @@
-import { MemoryStorage, SwitchboardClient, TokenRefused } from "/demo/client/index.js";
-import { settle } from "./fakes.js";
+import { MemoryStorage, SwitchboardClient, TokenRefused, TokenSource } from "../../../clients/js/switchboard/index.js";
+import { FakeNetwork, settle } from "./fakes.js";
 import { equal, expect, test } from "./harness.js";
 import { connected, world } from "./world.js";
 
@@ -74,9 +74,11 @@ test("a device without a cursor resumes from where its first welcome put it", as
 
 test("two users in one browser have cursors and queues of their own", async () => {
   const storage = new MemoryStorage();
-  const one = new SwitchboardClient({ url: "ws://e/ws", device: "d", scope: "alice", storage, fetchToken: async () => ({}) });
+  const { WebSocket } = new FakeNetwork();
+  const options = { url: "ws://e/ws", device: "d", storage, WebSocket, fetchToken: async () => "" };
+  const one = new SwitchboardClient({ ...options, scope: "alice" });
   one.send("user:bob", 1);
-  const other = new SwitchboardClient({ url: "ws://e/ws", device: "d", scope: "bob", storage, fetchToken: async () => ({}) });
+  const other = new SwitchboardClient({ ...options, scope: "bob" });
   equal(other.pending, []);
 });
 
@@ -356,7 +358,7 @@ test("a lost connection is come back from over the time that the server named", 
   equal([await waits(1006), await waits(4000), await waits(1001)], [2750, 1000, 1000]);
 });
 
-test("what a gap left out is fetched over REST before anything later is acknowledged", async () => {
+test("what a gap left out is fetched over REST before anything later is handed on or acknowledged", async () => {
   const message = (id) => ({ id, conversation: "dm:alice:bob", from: "bob", at: 1, data: id });
   const { clock, network, requests, of } = await connected({
     answers: [
@@ -375,8 +377,93 @@ test("what a gap left out is fetched over REST before anything later is acknowle
     await new Promise((done) => setTimeout(done, 5));
   }
   equal(requests.map(({ url }) => new URL(url).searchParams.get("after")), ["0-5", "0-5", "2-0", "2-0"]);
-  equal(of("message").map(({ id }) => id), ["4-0", "1-0", "2-0", "3-0"]);
+  equal(of("message").map(({ id }) => id), ["1-0", "2-0", "3-0", "4-0"]);
   equal(network.last.of("ack"), [{ type: "ack", cursor: "9-0" }]);
+});
+
+test("what history and the inbox both have is handed on once, whichever shows it first", async () => {
+  const message = (id, conversation = "dm:alice:bob") => ({ id, conversation, from: "bob", at: 1, data: id });
+  const { clock, network, of } = await connected({ answers: [{ messages: [message("1-0"), message("2-0")], next: null }] });
+  network.last.deliver({ type: "gap", after: "0-5", reason: "trimmed" });
+  network.last.deliver({ type: "message", cursor: "9-0", ...message("2-0") });
+  await settle();
+  await new Promise((done) => setTimeout(done, 5));
+  network.last.deliver({ type: "message", cursor: "10-0", ...message("1-0") });
+  network.last.deliver({ type: "message", cursor: "11-0", ...message("2-0", "group:g") });
+  equal(of("message").map(({ id, conversation }) => `${conversation} ${id}`), ["dm:alice:bob 1-0", "dm:alice:bob 2-0", "group:g 2-0"]);
+  await clock.advance(300);
+  equal(network.last.of("ack").at(-1), { type: "ack", cursor: "11-0" });
+});
+
+test("a gap that is met again is filled on from where it was filled to", async () => {
+  const message = (id) => ({ id, conversation: "dm:alice:bob", from: "bob", at: 1, data: id });
+  const { clock, network, requests, of } = await connected({
+    welcome: { cursor: "5-0" },
+    answers: [{ messages: [message("1-0")], next: "1-0" }, new Error("away")],
+  });
+  const turns = async () => {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((done) => setTimeout(done, 2));
+  };
+  network.last.deliver({ type: "gap", after: "0-5", reason: "trimmed" });
+  network.last.deliver({ type: "message", cursor: "9-0", ...message("4-0") });
+  await turns();
+  network.last.end(1006);
+  await clock.advance(20_000);
+  network.last.welcome({ cursor: "5-0" });
+  network.last.deliver({ type: "gap", after: "0-5", reason: "trimmed" });
+  network.last.deliver({ type: "message", cursor: "9-0", ...message("4-0") });
+  equal(of("message").map(({ id }) => id), ["1-0"]);
+  await turns();
+  equal(new URL(requests.at(-1).url).searchParams.get("after"), "1-0");
+});
+
+test("read marks are gathered, never go back, and wait for a session", async () => {
+  const { client, clock, network } = await connected();
+  client.markRead("dm:alice:bob", "3-0");
+  client.markRead("dm:alice:bob", "10-0");
+  client.markRead("dm:alice:bob", "9-0");
+  equal(network.last.of("read"), []);
+  await clock.advance(300);
+  equal(network.last.of("read"), [{ type: "read", conversation: "dm:alice:bob", id: "10-0" }]);
+  network.last.end(1006);
+  client.markRead("group:team", "11-0");
+  await clock.advance(20_000);
+  network.last.welcome();
+  await clock.advance(300);
+  equal(network.last.of("read"), [{ type: "read", conversation: "group:team", id: "11-0" }]);
+  client.markRead("group:team", "12-0");
+  client.close();
+  equal(network.last.of("read").at(-1).id, "12-0");
+});
+
+test("a token may come as the JWT alone, and is renewed before it expires as it says itself", async () => {
+  let now = 0;
+  let fetched = 0;
+  const jwt = (claims) => `e30.${btoa(JSON.stringify(claims)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "")}.x`;
+  const source = new TokenSource(() => jwt({ sub: "alice?>~", exp: 1_700_000_100 + fetched++ }), { now: () => now });
+  now = 1_700_000_000_000;
+  equal((await source.current()).expiresAt, 1_700_000_100_000);
+  equal((await source.current()).expiresAt, 1_700_000_100_000);
+  now = 1_700_000_099_000;
+  equal((await source.current()).expiresAt, 1_700_000_101_000);
+  const opaque = new TokenSource(() => "not a JWT", { now: () => now });
+  equal(await opaque.current(), { token: "not a JWT", expiresAt: now + 60_000 });
+});
+
+test("an event is heard until it is not any more", async () => {
+  const { client, network } = await connected();
+  const heard = [];
+  const end = client.on("signal", ({ data }) => heard.push(data));
+  network.last.deliver({ type: "signal", from: "bob", to: "user:alice", data: 1 });
+  end();
+  network.last.deliver({ type: "signal", from: "bob", to: "user:alice", data: 2 });
+  equal(heard, [1]);
+});
+
+test("a socket's error is nobody's but its close's", async () => {
+  const { client, network } = await connected();
+  network.last.onerror({ message: "refused" });
+  equal(client.state.name, "open");
 });
 
 test("a connection that breaks inside a gap comes back to the same gap", async () => {

@@ -37,7 +37,8 @@ export class Requests {
   #asked = new Map();
   #pausedUntil = 0;
   #pauses = 0;
-  #timer = undefined;
+  /** @type {unknown} */
+  #timer;
 
   /**
    * @param {object} options
@@ -56,7 +57,11 @@ export class Requests {
     return this.#isOpen;
   }
 
-  /** There is a session. @param {{rate?: number, burst?: number}} [limits] what it allows */
+  /**
+   * There is a session.
+   *
+   * @param {{rate?: number, burst?: number}} [limits] what it allows
+   */
   opened(limits) {
     this.#isOpen = true;
     this.#pace.reset(limits);
@@ -93,9 +98,10 @@ export class Requests {
   refused(error) {
     const request = this.#take(error.n);
     if (!request) return false;
-    if (TEMPORARY.has(error.code)) {
+    const { code, retryAfter = 0 } = error;
+    if (TEMPORARY.has(code)) {
       this.#pauses += 1;
-      const pause = error.retryAfter > 0 ? error.retryAfter : Math.min(500 * 2 ** this.#pauses, LONGEST_PAUSE);
+      const pause = retryAfter > 0 ? retryAfter : Math.min(500 * 2 ** this.#pauses, LONGEST_PAUSE);
       this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + pause);
       this.#waiting.unshift(request);
     } else {

@@ -19,7 +19,11 @@ export class Pace {
     this.#share = share;
   }
 
-  /** A session begins with a full bucket. @param {{rate?: number, burst?: number}} [limits] per second; at once */
+  /**
+   * A session begins with a full bucket.
+   *
+   * @param {{rate?: number, burst?: number}} limits per second; at once
+   */
   reset({ rate = Infinity, burst = Infinity } = {}) {
     this.#rate = rate * this.#share;
     this.#burst = this.#left = Math.max(1, Math.floor(burst * this.#share));

@@ -13,7 +13,8 @@ export class Watchdog {
   #dead;
   #heartbeat = 25_000;
   #heardAt = 0;
-  #timer = undefined;
+  /** @type {unknown} */
+  #timer;
 
   /**
    * @param {object} options
@@ -27,7 +28,11 @@ export class Watchdog {
     this.#dead = dead;
   }
 
-  /** Begins to watch a session. @param {number} [heartbeat] in milliseconds */
+  /**
+   * Begins to watch a session.
+   *
+   * @param {number} [heartbeat] in milliseconds
+   */
   start(heartbeat) {
     if (heartbeat) this.#heartbeat = heartbeat;
     this.heard();

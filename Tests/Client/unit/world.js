@@ -1,4 +1,4 @@
-import { MemoryStorage, SwitchboardClient } from "/demo/client/index.js";
+import { MemoryStorage, SwitchboardClient } from "../../../clients/js/switchboard/index.js";
 import { FakeClock, FakeNetwork, settle } from "./fakes.js";
 
 /** A client in a world of our own, with everything it says written down. */
