@@ -37,16 +37,43 @@ http {
 
     include "$root/compose/nginx/gateway.conf";
     access_log "$logs/gateway-access.log" gateway;
-    server {
-        listen $GATEWAY_HOST:$GATEWAY_PORT;
-        include "$root/compose/nginx/routes.conf";
-    }
+    include "$folder/servers.conf";
 }
 CONF
+    local tls_listen=''
+    if [[ $TLS == true ]]; then tls_listen=$GATEWAY_HOST:$TLS_PORT; fi
+    LISTEN=$GATEWAY_HOST:$GATEWAY_PORT TLS_LISTEN=$tls_listen TLS_PORT=$TLS_PORT TLS_CERTIFICATE=$TLS_CERTIFICATE TLS_KEY=$TLS_KEY \
+        HSTS=$HSTS ROUTES=$root/compose/nginx compose/nginx/servers >"$folder/servers.conf"
     [[ ! -s $logs/gateway-access.log ]] || mv -f "$logs/gateway-access.log" "$logs/gateway-access.log.1"
     say "starting the gateway on port $GATEWAY_PORT"
     start gateway TERM "$(command -v nginx || echo /usr/sbin/nginx)" -e stderr -p "$folder" -c "$folder/nginx.conf" \
         -g 'daemon off;'
+}
+
+# The certificate that is shown: the one given, or one of our own for this machine, made once and kept beside the data. It is made anew
+# a month before it expires, and when the gateway goes by another name.
+prepare_certificate() {
+    local folder=$data/secrets/tls said
+    [[ $TLS == true ]] || return 0
+    if [[ -n $TLS_CERTIFICATE ]]; then
+        local file
+        for file in "TLS_CERTIFICATE $TLS_CERTIFICATE" "TLS_KEY $TLS_KEY"; do
+            [[ -r ${file#* } ]] || { explain "${file%% *} names no file that can be read: ${file#* }" \
+                "Give PEM files: the certificate with its chain, and its key."; exit 64; }
+        done
+        # nginx has a folder of its own to start from.
+        TLS_CERTIFICATE=$(realpath "$TLS_CERTIFICATE") TLS_KEY=$(realpath "$TLS_KEY")
+        # Browsers are to insist on TLS only where the certificate is one that they trust.
+        HSTS=${HSTS:-31536000}
+        return 0
+    fi
+    HSTS=${HSTS:-0} TLS_CERTIFICATE=$folder/certificate.pem TLS_KEY=$folder/key.pem
+    local names=(localhost 127.0.0.1)
+    [[ " ${names[*]} " == *" $GATEWAY_NAME "* ]] || names+=("$GATEWAY_NAME")
+    if ! said=$(umask 077 && compose/make-certificate "$folder" "${names[@]}" 2>&1); then
+        explain "No certificate could be made for this machine" "openssl says:" "$said"
+        exit 1
+    fi
 }
 
 # Whether nginx answers; the services have been asked themselves.

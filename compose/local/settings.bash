@@ -11,6 +11,7 @@ binaries=$root/.build/$CONFIGURATION
 : "${HOST:=127.0.0.1}"
 : "${GATEWAY_HOST:=127.0.0.1}"
 : "${GATEWAY_PORT:=8080}"
+: "${TLS_PORT:=8443}"
 : "${EDGE_1_PORT:=9101}"
 : "${EDGE_2_PORT:=9111}"
 : "${ROUTER_PORT:=9102}"
@@ -21,6 +22,12 @@ binaries=$root/.build/$CONFIGURATION
 : "${REDIS_MAXMEMORY:=2gb}"
 : "${START_TIMEOUT:=60}"
 : "${STOP_TIMEOUT:=50}"
+
+# A certificate is given to be used.
+: "${TLS:=false}" "${TLS_CERTIFICATE:=}" "${TLS_KEY:=}" "${HSTS:=}"
+[[ -z $TLS_CERTIFICATE$TLS_KEY ]] || TLS=true
+# Under which name clients reach the gateway: with a certificate, the name in it.
+case ${GATEWAY_NAME:=$GATEWAY_HOST} in 0.0.0.0 | :: | '*') GATEWAY_NAME=127.0.0.1 ;; esac
 
 # An address that reaches what listens on HOST.
 case $HOST in
