@@ -128,7 +128,8 @@ final class WSEdgeMetrics: Sendable {
             ("ws_edge_ring_share", "The part of the ring that belongs to this edge, 0 to 1."),
             ("ws_edge_handshakes_waiting", "Handshakes that wait for a registration now."),
             ("ws_edge_registrations_waiting", "Sessions that wait for their registration now."),
-            ("ws_edge_connections", "WebSockets open now."),
+            ("ws_edge_connections", "Clients connected now, whatever they speak."),
+            ("ws_edge_event_streams", "Of these, those that listen to Server-Sent Events."),
             ("ws_edge_sessions", "Sessions held now."),
         ] { registry.describe(label, help) }
     }
@@ -145,6 +146,7 @@ final class WSEdgeMetrics: Sendable {
     func observe(_ environment: EdgeEnvironment, _ registry: PrometheusRegistry) {
         let connections = Gauge(label: "ws_edge_connections")
         let sessions = Gauge(label: "ws_edge_sessions")
+        let eventStreams = Gauge(label: "ws_edge_event_streams")
         let feeds = Gauge(label: "ws_edge_topics")
         let subscriptions = Gauge(label: "ws_edge_topic_subscriptions")
         let handshakes = Gauge(label: "ws_edge_handshakes_waiting")
@@ -164,6 +166,7 @@ final class WSEdgeMetrics: Sendable {
             registrations.record(waiting.registrations)
             connections.record(environment.connections)
             sessions.record(environment.sessions)
+            eventStreams.record(environment.eventStreams)
             let topics = environment.topics
             feeds.record(topics.feeds)
             subscriptions.record(topics.subscriptions)

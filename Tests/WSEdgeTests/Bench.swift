@@ -51,19 +51,39 @@ final class Bench {
 
     /// Opens a connection and asks for `target`.
     func connect(_ target: String, _ headers: [String: String] = [:]) throws -> BenchClient {
-        let channel = EmbeddedChannel(loop: eventLoop)
-        try HTTPHandler.begin(channel, loop: loop, site: site)
-        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        let client = try open()
         var all = [
             "Host": "edge.example", "Upgrade": "websocket", "Connection": "keep-alive, Upgrade",
             "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
         ]
         for (name, value) in headers { all[name] = value.isEmpty ? nil : value }
         let lines = all.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
-        let client = BenchClient(channel: channel, eventLoop: eventLoop)
         try client.write(Array("GET \(target) HTTP/1.1\r\n\(lines)\r\n".utf8))
         client.readHead()
         return client
+    }
+
+    /// Opens a connection on which nothing has been asked yet.
+    func open() throws -> BenchClient {
+        let channel = EmbeddedChannel(loop: eventLoop)
+        try HTTPHandler.begin(channel, loop: loop, site: site)
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        return BenchClient(channel: channel, eventLoop: eventLoop)
+    }
+
+    /// Routes a message from bob to alice.
+    func message(cursor: UInt64, previous: UInt64, data: String) {
+        loop.handle([
+            .message(
+                RoutedMessage(
+                    id: MessageID(milliseconds: cursor, sequence: 9), conversation: "dm:alice:bob", from: "bob",
+                    device: "", data: Array(data.utf8)),
+                [
+                    EdgeBatch.Recipient(
+                        user: "alice", cursor: MessageID(milliseconds: cursor, sequence: 0),
+                        previous: MessageID(milliseconds: previous, sequence: 0))
+                ])
+        ])
     }
 
     /// A session of `token`'s user, welcomed.
@@ -79,6 +99,8 @@ final class BenchClient {
     let channel: EmbeddedChannel
     private let eventLoop: EmbeddedEventLoop
     private(set) var head = ""
+    /// Whether the last chunk has come.
+    private(set) var hasEnded = false
     private var bytes: [UInt8] = []
     /// Frames that have come: opcode and payload.
     private(set) var frames: [(opcode: UInt8, payload: [UInt8])] = []
@@ -95,6 +117,35 @@ final class BenchClient {
     func write(_ bytes: [UInt8]) throws {
         try channel.writeInbound(ByteBuffer(bytes: bytes))
         eventLoop.run()
+    }
+
+    /// Asks for something over HTTP, and reads the answer's head when it comes at once.
+    func request(
+        _ method: String, _ target: String, _ headers: [String: String] = [:], body: String = "",
+        version: String = "1.1"
+    ) throws {
+        var all = ["Host": "edge.example"]
+        if method == "POST" || !body.isEmpty { all["Content-Length"] = String(body.utf8.count) }
+        for (name, value) in headers { all[name] = value }
+        let lines = all.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
+        head = ""
+        try write(Array("\(method) \(target) HTTP/\(version)\r\n\(lines)\r\n\(body)".utf8))
+        readHead()
+    }
+
+    /// What has come in chunks and was not taken before.
+    func chunks() -> String {
+        drain()
+        if head.isEmpty { readHead() }
+        var text: [UInt8] = []
+        while let end = bytes.firstIndex(of: UInt8(ascii: "\r")),
+            let length = Int(String(decoding: bytes[..<end], as: UTF8.self), radix: 16), bytes.count >= end + 4 + length
+        {
+            text += bytes[(end + 2)..<(end + 2 + length)]
+            bytes = Array(bytes[(end + 4 + length)...])
+            if length == 0 { hasEnded = true }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     func send(_ text: String) throws { try send(opcode: 1, Array(text.utf8)) }

@@ -17,4 +17,10 @@ protocol MessageConnection: AnyObject {
     func resumeReading()
     /// Says goodbye; ``MessagePeer/closed(_:)`` is called within.
     func close(_ code: CloseCode)
+    /// See ``SessionTransport/followsAddresses``.
+    var followsAddresses: Bool { get }
+}
+
+extension MessageConnection {
+    var followsAddresses: Bool { true }
 }

@@ -23,6 +23,7 @@ final class EdgeEnvironment: Sendable {
     private let sessionCount = Atomic(0)
     private let feedCount = Atomic(0)
     private let subscriptionCount = Atomic(0)
+    private let eventStreamCount = Atomic(0)
     private let draining = Atomic(false)
     private let watchedCount = Atomic(0)
     private let handshakesWaiting = Atomic(0)
@@ -66,6 +67,10 @@ final class EdgeEnvironment: Sendable {
     func connectionEnded() { connectionCount.wrappingSubtract(1, ordering: .relaxed) }
     func sessionBegan() { sessionCount.wrappingAdd(1, ordering: .relaxed) }
     func sessionEnded() { sessionCount.wrappingSubtract(1, ordering: .relaxed) }
+
+    /// Sessions that are spoken as Server-Sent Events.
+    var eventStreams: Int { eventStreamCount.load(ordering: .relaxed) }
+    func eventStreamsChanged(by difference: Int) { eventStreamCount.wrappingAdd(difference, ordering: .relaxed) }
 
     /// Topics heard, counted once for each event loop, and sessions that hear them.
     var topics: (feeds: Int, subscriptions: Int) {

@@ -22,17 +22,14 @@ extension HTTPHandler {
         } catch {
             return refuse(error)
         }
-        loop.admission.ask(WaitingHandshake(handler: self, head: head, target: target))
+        loop.admission.ask(WaitingHandshake(handler: self) { [self] in admitted(head, target) })
     }
 
     /// There is a place: checks what costs more, and goes on.
-    func admitted(_ head: HTTPRequestHead, _ target: RequestTarget) {
-        isWaiting = false
+    private func admitted(_ head: HTTPRequestHead, _ target: RequestTarget) {
         do throws(Problem) {
             let environment = loop.environment
-            let handshake = try Handshake(head, target: target) { (text) throws(AuthenticationError) in
-                try environment.verifier.identity(of: text)
-            }
+            let handshake = try Handshake(head, target: target, environment)
             let peer = JSONPeer(handshake: handshake, loop: loop)
             try begin(head, peer: peer, limit: environment.configuration.messageLimit, subprotocol: handshake.confirmed)
         } catch {
@@ -52,7 +49,7 @@ extension HTTPHandler {
 
     // MARK: Checks
 
-    private func checkUpgrade(_ head: HTTPRequestHead) throws(Problem) {
+    func checkUpgrade(_ head: HTTPRequestHead) throws(Problem) {
         let upgrade = head.headers[canonicalForm: "upgrade"].map { $0.lowercased() }
         let connection = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
         guard head.method == .GET, head.version == .http1_1, upgrade.contains("websocket"),
@@ -72,7 +69,7 @@ extension HTTPHandler {
         }
     }
 
-    private func checkOrigin(_ head: HTTPRequestHead) throws(Problem) {
+    func checkOrigin(_ head: HTTPRequestHead) throws(Problem) {
         let policy = OriginPolicy(allowed: loop.environment.configuration.allowedOrigins)
         guard policy.allows(origin: head.headers.first(name: "origin"), host: head.headers.first(name: "host")) else {
             throw Problem(
@@ -81,7 +78,7 @@ extension HTTPHandler {
         }
     }
 
-    private func checkRoom() throws(Problem) {
+    func checkRoom() throws(Problem) {
         if loop.environment.isDraining {
             throw Problem(
                 .serviceUnavailable, code: "busy", detail: "the edge is going away: connect again", retryAfter: 1)
@@ -98,6 +95,15 @@ extension HTTPHandler {
         }
     }
 
+    /// Takes one of the edge's connections: `connectionEnded()` gives it back.
+    func takePlace() throws(Problem) {
+        guard loop.environment.connectionBegins() else {
+            throw Problem(
+                .serviceUnavailable, code: "busy", detail: "the edge is full: connect again later",
+                retryAfter: .random(in: 1...5))
+        }
+    }
+
     // MARK: Answers
 
     /// There is no place.
@@ -109,7 +115,7 @@ extension HTTPHandler {
                 retryAfter: seconds))
     }
 
-    private func refuse(_ problem: Problem) {
+    func refuse(_ problem: Problem, _ headers: [(String, String)] = []) {
         let result: WSEdgeMetrics.Handshake =
             switch problem.status {
             case .unauthorized: .unauthorized
@@ -124,7 +130,7 @@ extension HTTPHandler {
             level: result == .unauthorized || result == .forbidden ? .info : .debug, "a handshake was refused",
             metadata: ["status": "\(problem.status.code)", "reason": "\(problem.detail)"])
         // The decoder takes no further request after one that asked for an upgrade.
-        respond(problem, closes: true)
+        respond(SiteResponse(problem).adding(headers), closes: true)
     }
 
     /// Answers 101 and makes the channel a WebSocket.
@@ -132,11 +138,7 @@ extension HTTPHandler {
         _ head: HTTPRequestHead, peer: any MessagePeer, limit: Int, subprotocol: String?
     ) throws(Problem) {
         guard let context else { return }
-        guard loop.environment.connectionBegins() else {
-            throw Problem(
-                .serviceUnavailable, code: "busy", detail: "the edge is full: connect again later",
-                retryAfter: .random(in: 1...5))
-        }
+        try takePlace()
         Self.upgrader.buildUpgradeResponse(
             channel: context.channel, upgradeRequest: head, initialResponseHeaders: [:]
         ).assumeIsolated().whenComplete { [self] result in

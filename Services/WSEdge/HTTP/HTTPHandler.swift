@@ -27,6 +27,8 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var isAnswering = false
     /// Whether its handshake waits for a place, see ``Admission``.
     var isWaiting = false
+    /// The answer under way that comes bit by bit.
+    var stream: ResponseStream?
 
     init(
         loop: EdgeLoop, site: Site, decoder: any RemovableChannelHandler, codec: [any RemovableChannelHandler]
@@ -61,6 +63,9 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         isWaiting = false
         context = nil
         loop.requests[ObjectIdentifier(self)] = nil
+        let stream = stream
+        self.stream = nil
+        stream?.gone()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -94,7 +99,9 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         let target = RequestTarget(head.uri)
         keepsAlive = head.isKeepAlive && !loop.environment.isDraining
         isHead = head.method == .HEAD
+        version = head.version
         if target.path == "/ws" { return handshake(head, target) }
+        if target.path == EventStream.path { return events(head, target) }
         if let echoPath = loop.environment.configuration.echoPath, target.path == echoPath { return echo(head) }
         guard !isBodyTooLong else {
             return respond(
@@ -107,17 +114,17 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     // MARK: Answers
 
-    private var keepsAlive = true
+    var keepsAlive = true
     private var isHead = false
+    /// That of the request.
+    private(set) var version = HTTPVersion.http1_1
 
-    func respond(_ problem: Problem, closes: Bool = false) {
+    func respond(_ problem: Problem, closes: Bool = false) { respond(SiteResponse(problem), closes: closes) }
+
+    func respond(_ response: SiteResponse, closes: Bool = false) {
         if closes { keepsAlive = false }
-        respond(SiteResponse(problem))
-    }
-
-    func respond(_ response: SiteResponse) {
+        stream = nil
         guard let context else { return }
-        isAnswering = false
         var headers = HTTPHeaders()
         headers.add(contentsOf: response.headers)
         headers.add(name: "Content-Length", value: String(response.body.readableBytes))
@@ -129,6 +136,12 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         if !isHead, response.body.readableBytes > 0 {
             context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
         }
+        finish(context)
+    }
+
+    /// The answer is all said.
+    func finish(_ context: ChannelHandlerContext) {
+        isAnswering = false
         deadline = .now() + Self.idleTime
         let channel = context.channel
         let written = context.writeAndFlush(wrapOutboundOut(.end(nil)))

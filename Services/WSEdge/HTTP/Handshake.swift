@@ -10,9 +10,9 @@ struct Handshake {
     static let subprotocol = "switchboard.v1"
 
     let device: String
-    let cursor: MessageID?
+    private(set) var cursor: MessageID?
     /// Whether `0` was given: all that is held. `0-0` is a place like any other, that of an inbox in which nothing had been yet.
-    let fromStart: Bool
+    private(set) var fromStart: Bool
     /// Who it is; nil when the first frame is to say so.
     let token: Identity?
     /// The subprotocol to confirm.
@@ -52,6 +52,27 @@ struct Handshake {
         }
         self.cursor = cursor
         fromStart = text == "0"
+    }
+
+    /// Checks a request with the edge's keys.
+    init(_ head: HTTPRequestHead, target: RequestTarget, _ environment: EdgeEnvironment) throws(Problem) {
+        try self.init(head, target: target) { (text) throws(AuthenticationError) in
+            try environment.verifier.identity(of: text)
+        }
+    }
+
+    /// The same, resumed after what an `EventSource` says it had last: that is newer than the cursor in its address.
+    func resumed(after lastEventID: String?) throws(Problem) -> Handshake {
+        guard let lastEventID, !lastEventID.isEmpty else { return self }
+        guard let cursor = MessageID(lastEventID) else {
+            throw Problem(
+                .badRequest, code: "bad_request",
+                detail: "header Last-Event-ID must be a cursor of the form <ms>-<n>, as 'id' of an event was")
+        }
+        var handshake = self
+        handshake.cursor = cursor
+        handshake.fromStart = lastEventID == "0"
+        return handshake
     }
 
     private static func token(_ head: HTTPRequestHead, _ target: RequestTarget) throws(Problem) -> String? {

@@ -14,6 +14,11 @@ struct SiteResponse: Sendable {
         self.body = body
     }
 
+    /// The same with more headers.
+    func adding(_ more: [(String, String)]) -> SiteResponse {
+        SiteResponse(status: status, headers: headers + more, body: body)
+    }
+
     /// A JSON document, not to be kept.
     init(json: [UInt8]) {
         self.init(

@@ -89,7 +89,7 @@ final class LoopRebalance {
 
     private func isToBeLookedAt(_ session: Session, _ order: MoveOrder, _ now: NIODeadline) -> Bool {
         guard session.machine.state != .ended, !session.isLeaving,
-            !movingSessions.contains(ObjectIdentifier(session))
+            !movingSessions.contains(ObjectIdentifier(session)), session.transport?.followsAddresses != false
         else { return false }
         guard order.mode == .strict, let until = asked[session.user] else { return true }
         return until <= now

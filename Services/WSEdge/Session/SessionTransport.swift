@@ -14,6 +14,12 @@ protocol SessionTransport: AnyObject {
     func close(_ code: CloseCode)
     /// Bytes on their way that the socket has not taken.
     var pendingBytes: Int { get }
+    /// Whether the client can be told the address of an edge to connect to, which is that of its WebSocket.
+    var followsAddresses: Bool { get }
+}
+
+extension SessionTransport {
+    var followsAddresses: Bool { true }
 }
 
 /// What a session says besides messages.

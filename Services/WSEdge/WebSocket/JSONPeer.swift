@@ -161,55 +161,18 @@ extension JSONPeer: SessionTransport {
 
     var pendingBytes: Int { connection?.pendingBytes ?? 0 }
 
+    var followsAddresses: Bool { connection?.followsAddresses ?? true }
+
     func deliver(_ message: RoutedMessage, cursor: MessageID?) {
-        let prefix =
-            if let change = message.change {
-                ServerFrame.Message.prefix(of: change, cursor: cursor)
-            } else {
-                cursor.map { ServerFrame.Message.prefix(cursor: $0) } ?? ServerFrame.Message.prefix
-            }
-        connection?.send(text: prefix, tail: message.tail)
+        connection?.send(text: message.prefix(cursor: cursor), tail: message.tail)
     }
 
     func say(_ notice: SessionNotice) {
         guard let connection else { return }
-        switch notice {
-        case .welcome(let cursor): connection.send(text: welcome(cursor))
-        case .accepted(let n, let id, let conversation, let isDuplicate):
-            connection.send(
-                text: ServerFrame.accepted(n: n, id: id, conversation: conversation, isDuplicate: isDuplicate))
-        case .signal(let signal): connection.send(signal.frame, isText: true)
-        case .read(let read): connection.send(read.frame, isText: true)
-        case .presence(let frame): connection.send(frame, isText: true)
-        case .gap(let after):
-            connection.send(
-                text: ServerFrame.gap(
-                    after: after,
-                    reason: "the inbox no longer reaches back to the cursor: fetch /v1/sync from 'after' on"))
-        case .topicGap(let conversation, let after):
-            connection.send(
-                text: ServerFrame.gap(
-                    conversation: conversation, after: after,
-                    reason: "not all since then is told here: fetch the conversation from 'after' on"))
-        case .ok(let n, let after):
-            connection.send(text: after.map { ServerFrame.ok(n: n, after: $0) } ?? ServerFrame.ok(n: n))
-        case .moving(let url, let within): connection.send(text: ServerFrame.moving(url: url, within: within))
-        case .failure(let code, let message, let n, let retryAfter):
-            connection.send(text: ServerFrame.error(code, message, n: n, retryAfter: retryAfter))
+        switch notice.json(of: session) {
+        case .own(let bytes): connection.send(text: bytes)
+        case .shared(let frame): connection.send(frame, isText: true)
         }
-    }
-
-    private func welcome(_ cursor: MessageID) -> [UInt8] {
-        let configuration = loop.environment.configuration
-        return ServerFrame.welcome(
-            user: session?.user ?? "", device: handshake.device, session: session?.id ?? "",
-            edge: configuration.edgeID, cursor: cursor,
-            heartbeat: Int(configuration.heartbeatInterval.nanoseconds / 1_000_000_000),
-            limits: ServerFrame.Limits(
-                messageBytes: configuration.messageLimit, rate: configuration.rate, burst: configuration.burst,
-                inFlight: configuration.inFlightLimit, sessions: configuration.sessionsPerUser,
-                reconnectWithin: ReconnectSpread.milliseconds(
-                    sessions: loop.environment.sessions, rate: configuration.reconnectRate)))
     }
 
     func pauseReading() { connection?.pauseReading() }
