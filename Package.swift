@@ -81,6 +81,7 @@ let package = Package(
         shared("Messaging"),
         shared("STOMP", ["Messaging"]),
         shared("SockJS"),
+        shared("CBOR", ["Messaging"]),
         shared("PerMessageDeflate", ["CZlib", .nio]),
         shared(
             "RedisStreams", ["CHiredis", "Messaging", .crypto, .logging, .lifecycle],
@@ -95,7 +96,8 @@ let package = Package(
             ]),
 
         service(
-            "WSEdge", ["PerMessageDeflate", .coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
+            "WSEdge",
+            ["CBOR", "PerMessageDeflate", .coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
             // The client library is everyone's, so it stands by itself; the demo page imports it.
             resources: [.copy("Demo"), .copy("../../clients/js/switchboard"), .copy("../../clients/js/examples")]),
         service("MessageRouter", [.hummingbird, .hummingbirdCore, .httpTypes, .nio, .nioPosix, .nioHTTP1]),
@@ -130,6 +132,7 @@ let package = Package(
             path: "Tests/Faults", swiftSettings: houseRules),
 
         tests("Messaging"),
+        tests("CBOR", ["Messaging"]),
         tests("PerMessageDeflate", [.nio]),
         tests("TestStack", [.nio, .nioPosix]),
         tests("STOMP", ["Messaging"]),
@@ -146,8 +149,8 @@ let package = Package(
         tests(
             "WSEdge",
             [
-                "Authentication", "Messaging", "PerMessageDeflate", "RedisStreams", "ServiceRuntime", .logging, .nio,
-                .nioHTTP1, .nioEmbedded,
+                "Authentication", "CBOR", "Messaging", "PerMessageDeflate", "RedisStreams", "ServiceRuntime", .logging,
+                .nio, .nioHTTP1, .nioEmbedded,
             ]),
         tests(
             "MessageRouter",

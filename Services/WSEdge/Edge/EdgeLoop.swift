@@ -22,6 +22,7 @@ final class EdgeLoop {
     let admission: Admission
     private(set) lazy var topics = Topics(environment: environment, log: RedisFeedLog(loop: self))
     let watching: Watching
+    let cbor = SharedCBOR()
     /// Nil when messages are not compressed here.
     let compression: SharedCompression?
     private(set) lazy var rebalance = LoopRebalance(loop: self)

@@ -30,7 +30,9 @@ extension HTTPHandler {
         do throws(Problem) {
             let environment = loop.environment
             let handshake = try Handshake(head, target: target, environment)
-            let peer = JSONPeer(handshake: handshake, loop: loop)
+            let json = JSONPeer(handshake: handshake, loop: loop)
+            let isCBOR = handshake.confirmed == Handshake.subprotocolCBOR
+            let peer: any MessagePeer = isCBOR ? CBORPeer(json, shared: loop.cbor) : json
             try begin(head, peer: peer, limit: environment.configuration.messageLimit, subprotocol: handshake.confirmed)
         } catch {
             refuse(error)

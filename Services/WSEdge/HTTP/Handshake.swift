@@ -8,6 +8,8 @@ import ServiceRuntime
 /// A request to become a session, checked: everything but the WebSocket handshake itself.
 struct Handshake {
     static let subprotocol = "switchboard.v1"
+    /// The same frames in CBOR.
+    static let subprotocolCBOR = "switchboard.v1.cbor"
 
     let device: String
     private(set) var cursor: MessageID?
@@ -88,11 +90,14 @@ struct Handshake {
     private static func subprotocol(_ head: HTTPRequestHead) throws(Problem) -> String? {
         let offered = head.headers[canonicalForm: "sec-websocket-protocol"]
         guard !offered.isEmpty else { return nil }
-        guard offered.contains(subprotocol[...]) else {
+        // The client's order is that of its wishes (RFC 6455, section 4.1).
+        guard let first = offered.first(where: { [subprotocol[...], subprotocolCBOR[...]].contains($0) }) else {
             throw Problem(
                 .badRequest, code: "bad_request",
-                detail: "header Sec-WebSocket-Protocol offers nothing that is spoken here: offer \(subprotocol)")
+                detail:
+                    "header Sec-WebSocket-Protocol offers nothing that is spoken here: offer \(subprotocol) or \(subprotocolCBOR)"
+            )
         }
-        return subprotocol
+        return String(first)
     }
 }

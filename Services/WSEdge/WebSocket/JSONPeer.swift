@@ -117,7 +117,8 @@ final class JSONPeer: MessagePeer {
         text.getBytes(at: text.readerIndex + range.lowerBound, length: range.count) ?? []
     }
 
-    private func refuse(_ error: MessagingError) {
+    /// Answers a frame that makes no sense.
+    func refuse(_ error: MessagingError) {
         loop.environment.metrics.count(.other)
         guard let session else {
             say(.failure(.badRequest, error.description, n: error.n))
@@ -157,7 +158,7 @@ final class JSONPeer: MessagePeer {
 }
 
 extension JSONPeer: SessionTransport {
-    var speaks: String { Handshake.subprotocol }
+    var speaks: String { handshake.confirmed ?? Handshake.subprotocol }
 
     var pendingBytes: Int { connection?.pendingBytes ?? 0 }
 

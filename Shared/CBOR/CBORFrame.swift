@@ -1,0 +1,77 @@
+public import Messaging
+
+/// The frames of `switchboard.v1` as CBOR (RFC 8949): subprotocol `switchboard.v1.cbor`.
+///
+/// The same fields with the same meaning, in fewer bytes: names are numbers, ids are pairs of numbers, and what is the application's
+/// (`data`, `attachments`) stays the JSON text that it is, in a byte string, so that it needs no escaping and reaches everybody byte for byte.
+public enum CBORFrame {
+    /// A whole frame.
+    /// - Parameter json: a frame of ours; anything else gives nil.
+    public static func encoded(_ json: Span<UInt8>) -> [UInt8]? {
+        var writer = CBORWriter(capacity: json.count)
+        writer.raw(CBORWriter.beginMap)
+        guard members(of: json, &writer) else { return nil }
+        writer.raw(CBORWriter.end)
+        return writer.bytes
+    }
+
+    /// The beginning of a frame whose rest is shared with others, up to its last comma.
+    public static func encoded(prefix json: [UInt8]) -> [UInt8]? {
+        guard json.last == UInt8(ascii: ",") else { return nil }
+        let whole = json.dropLast() + [UInt8(ascii: "}")]
+        var writer = CBORWriter(capacity: json.count)
+        writer.raw(CBORWriter.beginMap)
+        return members(of: whole.span, &writer) ? writer.bytes : nil
+    }
+
+    /// The rest of a frame that began with a prefix.
+    public static func encoded(tail json: Span<UInt8>) -> [UInt8]? {
+        var whole = [UInt8(ascii: "{")]
+        whole.reserveCapacity(json.count + 1)
+        for index in json.indices { whole.append(json[index]) }
+        var writer = CBORWriter(capacity: json.count)
+        guard members(of: whole.span, &writer) else { return nil }
+        writer.raw(CBORWriter.end)
+        return writer.bytes
+    }
+
+    /// A client's frame as the JSON that it stands for.
+    /// - Throws: ``MessagingError`` that says what is wrong, and where.
+    public static func json(_ cbor: Span<UInt8>) throws(MessagingError) -> [UInt8] {
+        var reader = CBORReader()
+        return try reader.frame(cbor)
+    }
+
+    private static func members(of json: Span<UInt8>, _ writer: inout CBORWriter) -> Bool {
+        var scanner = JSONScanner()
+        do {
+            while let member = try scanner.next(in: json) {
+                let name = JSONScanner.text(member.key, isEscaped: member.isKeyEscaped, in: json)
+                if let number = FrameField.number(of: name) {
+                    writer.head(.unsigned, UInt64(number))
+                } else {
+                    writer.text(name)
+                }
+                if FrameField.isJSON(name) {
+                    writer.json(json.extracting(member.value))
+                } else if FrameField.isID(name), let id = id(json.extracting(member.value)) {
+                    writer.head(.array, 2)
+                    writer.head(.unsigned, id.milliseconds)
+                    writer.head(.unsigned, id.sequence)
+                } else {
+                    var value = JSONValueWriter(start: member.value.lowerBound)
+                    value.write(json, to: &writer)
+                }
+            }
+        } catch {
+            return false
+        }
+        return true
+    }
+
+    /// The id in a JSON string of one.
+    private static func id(_ json: Span<UInt8>) -> MessageID? {
+        guard json.count > 2, json[0] == UInt8(ascii: "\"") else { return nil }
+        return unsafe json.extracting(1..<json.count - 1).withUnsafeBufferPointer { unsafe MessageID(utf8: $0) }
+    }
+}
