@@ -65,6 +65,11 @@ struct HistoryConfiguration: ServiceConfiguration {
                     "Requests a second of one user, after a burst of twice as many; more are answered with 429. A search or a list of receipts counts for ten. 0 for no limit."
             ),
             Setting(
+                "spring-pull", default: "false",
+                help:
+                    "Offers POST /wsTemplate/pullUnreadMessage to pages made for a Spring server. See examples/spring-page."
+            ),
+            Setting(
                 "allowed-origins",
                 help:
                     "The origins of web pages that may read the answers, separated by commas, e.g. https://chat.example.com; * for any. By default only pages of the same origin."
@@ -82,6 +87,8 @@ struct HistoryConfiguration: ServiceConfiguration {
     /// Requests a second of one user; 0 for no limit.
     var rate: Int
     var crossOrigin: CrossOriginPolicy
+    /// Whether there is `/wsTemplate/pullUnreadMessage`.
+    var hasSpringPull: Bool
     /// The standby that answers requests; nil when there is none.
     var replica: PostgresConfiguration?
     var replicaLag: Duration
@@ -112,6 +119,7 @@ struct HistoryConfiguration: ServiceConfiguration {
         search = try SearchSettings(settings)
         rate = try settings.integer("rest-rate", in: 0...1_000_000)
         crossOrigin = try CrossOriginPolicy(settings)
+        hasSpringPull = try settings.boolean("spring-pull")
         instance = "history-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         retention = try HistoryRetention(settings.optionalString("history-retention") ?? "")
         exports = try settings.integer("exports", in: 1...1000)

@@ -110,6 +110,9 @@ enum HistoryServer {
                     search: configuration.search.map { HistorySearch(database: database, budget: $0.timeout) },
                     rate: configuration.rate)
                 history.add(to: router)
+                if configuration.hasSpringPull {
+                    SpringRoutes(history: history, redis: redis, keys: configuration.keys).add(to: router)
+                }
                 ExportRoutes(history: history, desk: ExportDesk(limit: configuration.exports, metrics: housekeeping))
                     .add(to: router)
                 JobRoutes(jobs: JobBook(database: database, alarm: alarm)).add(to: router)

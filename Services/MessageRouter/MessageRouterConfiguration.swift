@@ -37,6 +37,11 @@ struct MessageRouterConfiguration: ServiceConfiguration {
             ),
             Setting("batch", default: "500", help: "Entries of the log that are routed in one go, at most."),
             Setting(
+                "spring-message",
+                help:
+                    "Offers POST /wsTemplate/sendToUser to pages made for a Spring server, and says what its messages are: JSON in whose strings {from}, {receiver} and {msg} are filled in, such as {\"content\":\"{from} say: {msg}\"}. See examples/spring-page."
+            ),
+            Setting(
                 "history-url",
                 help:
                     "Where histories answer, separated by commas, e.g. http://history:9104. With it this router proves with canaries that its partitions are stored."
@@ -57,6 +62,8 @@ struct MessageRouterConfiguration: ServiceConfiguration {
     var routing: RoutingWay
     var ringSettling: Duration
     var batch: Int
+    /// Nil: there is no `/wsTemplate/sendToUser`.
+    var springMessage: SpringMessage?
     /// None: whether messages reach history is not looked at.
     var histories: [HistoryAddress]
     /// Zero: no canaries are sent.
@@ -92,6 +99,7 @@ struct MessageRouterConfiguration: ServiceConfiguration {
         self.routing = routing
         ringSettling = try settings.duration("ring-settle", in: .zero...RingView.settlingTime)
         batch = try settings.integer("batch", in: 1...10_000)
+        springMessage = try settings.optionalString("spring-message").map { try SpringMessage($0) }
         histories = try settings.list("history-url").map { url throws(SettingsError) in
             guard let address = HistoryAddress(url) else {
                 throw SettingsError(

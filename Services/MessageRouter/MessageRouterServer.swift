@@ -95,9 +95,13 @@ struct MessageRouterServer {
             },
             bodyLimit: { GroupRequest.bodyLimit($0) }, onListening: onListening
         ) { router in
-            MessageEndpoints(
+            let messages = MessageEndpoints(
                 publisher: publisher, groups: groups, limit: configuration.messageLimit, rules: configuration.topicRules
-            ).add(to: router)
+            )
+            messages.add(to: router)
+            if let template = configuration.springMessage {
+                SpringEndpoints(messages: messages, template: template).add(to: router)
+            }
             GroupEndpoints(publisher: publisher, groups: groups).add(to: router)
             SessionEndpoints(
                 redis: requests, keys: keys, edges: edges, writer: writer,

@@ -51,9 +51,9 @@ class Driver:
         self._process.terminate()
         self._process.wait()
 
-    def browser(self, name, width=1280, height=800):
-        """Starts a browser with a profile of its own."""
-        browser = Browser(self, name, width, height)
+    def browser(self, name, width=1280, height=800, flags=()):
+        """Starts a browser with a profile of its own; `flags` are Chromium's."""
+        browser = Browser(self, name, width, height, flags)
         self.browsers.append(browser)
         return browser
 
@@ -77,11 +77,11 @@ class Driver:
 class Browser:
     """One Chromium with a profile of its own. Its commands go to the window that was last switched to."""
 
-    def __init__(self, driver, name, width, height):
+    def __init__(self, driver, name, width, height, flags=()):
         self.driver = driver
         self.name = name
         self._profile = tempfile.TemporaryDirectory(prefix="switchboard-browser-", ignore_cleanup_errors=True)
-        options = {"args": FLAGS + [f"--user-data-dir={self._profile.name}", f"--window-size={width},{height}"]}
+        options = {"args": FLAGS + list(flags) + [f"--user-data-dir={self._profile.name}", f"--window-size={width},{height}"]}
         if binary := shutil.which("chromium") or shutil.which("chromium-browser"):
             options["binary"] = binary
         capabilities = {

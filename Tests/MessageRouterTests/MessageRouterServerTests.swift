@@ -24,7 +24,8 @@ import Testing
             let answer = try await HTTPClient.request(
                 method, "http://127.0.0.1:\(port)\(path)", token: token, headers: headers, body: body)
             // Whatever is answered has to be as docs/openapi.yaml says.
-            for violation in try Contract.shared.get().violations(method, path, answer) where path.hasPrefix("/v1/") {
+            for violation in try Contract.shared.get().violations(method, path, answer)
+            where path.hasPrefix("/v1/") || path.hasPrefix("/wsTemplate/") {
                 Issue.record("\(method) \(path): \(violation)\n\(answer.status) \(answer.text)")
             }
             return answer
@@ -140,6 +141,29 @@ import Testing
             let all = try await post("all", "broadcast")
             #expect(all.status == 202)
             #expect(try all.json()["conversation"]?.string == "topic:all")
+        }
+    }
+
+    @Test func aPageMadeForSpringSendsAForm() async throws {
+        let form = ["Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"]
+        try await withServer { client async throws in
+            let off = try await client.call(
+                "POST", "/wsTemplate/sendToUser", as: "alice", headers: form, "receiver=bob&msg=1")
+            #expect(off.status == 404)
+        }
+        try await withServer(["SPRING_MESSAGE": #"{"content":"{from} say: {msg}"}"#, "MESSAGE_LIMIT": "100"]) {
+            client async throws in
+            func send(_ body: String, as user: String? = "alice") async throws -> HTTPClient.Answer {
+                try await client.call("POST", "/wsTemplate/sendToUser", as: user, headers: form, body)
+            }
+            let answer = try await send("receiver=bob&msg=%22hello%22+you")
+            #expect(answer.status == 200 && answer.text == "ok")
+            try await client.inbox("bob", holds: [#"{"content":"alice say: \"hello\" you"}"#])
+            #expect(try await send("receiver=bob&msg=1", as: nil).status == 401)
+            #expect(try await send("receiver=bob").text.contains("'msg'"))
+            #expect(try await send("receiver=b+b&msg=1").text.contains("'receiver'"))
+            #expect(try await send("msg=1").status == 400)
+            #expect(try await send("receiver=bob&msg=" + String(repeating: "a", count: 80)).status == 413)
         }
     }
 

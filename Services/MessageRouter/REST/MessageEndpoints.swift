@@ -32,7 +32,8 @@ struct MessageEndpoints {
         }
     }
 
-    private func send(_ message: MessageRequest, _ caller: Caller, _ key: String?) async throws -> Accepted {
+    /// Has a message of the caller appended to the log.
+    func send(_ message: MessageRequest, _ caller: Caller, _ key: String?) async throws -> Accepted {
         let from = message.from ?? caller.user
         if from != caller.user, !caller.has("send:any") {
             throw Problem.forbidden("field 'from' is another user than the token's: that needs the scope send:any")

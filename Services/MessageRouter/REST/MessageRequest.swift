@@ -59,6 +59,20 @@ struct MessageRequest: Equatable {
         self.attachments = attachments
     }
 
+    /// A message of the caller's own whose data was made here.
+    ///
+    /// - Parameter name: What the caller gave the data as.
+    /// - Throws: `Problem` 413 when the data is longer than `limit`.
+    init(to: Destination, data: [UInt8], limit: Int, of name: String) throws(Problem) {
+        guard data.count <= limit else {
+            throw .tooLarge("\(name) makes a message of \(data.count) bytes; the most is \(limit)")
+        }
+        self.to = to
+        self.data = data
+        from = nil
+        attachments = []
+    }
+
     private static func attachments(_ member: JSONScanner.Member, _ body: [UInt8]) throws(Problem) -> [UInt8] {
         guard member.kind != .null else { return [] }
         do throws(MessagingError) {

@@ -21,8 +21,8 @@ export function equal(actual, expected) {
   if (one !== other) throw new Error(`got ${one}, expected ${other}`);
 }
 
-/** Runs all tests one after the other. @returns {Promise<{name: string, error: string | null}[]>} */
-export async function run() {
+/** Runs all tests one after the other. @param {(name: string, error: string | null) => void} [tell] called after each @returns {Promise<{name: string, error: string | null}[]>} */
+export async function run(tell = () => {}) {
   const results = [];
   for (const { name, body } of tests) {
     let error = null;
@@ -32,6 +32,7 @@ export async function run() {
       error = thrown instanceof Error ? `${thrown.message}\n${thrown.stack}` : String(thrown);
     }
     results.push({ name, error });
+    tell(name, error);
   }
   return results;
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Tests how the gateway speaks TLS: the server blocks that compose/nginx/servers prints, in an nginx of its own on free ports, before
+"""Tests how the gateway speaks TLS, streams and takes tokens: the server blocks that compose/nginx/servers prints, in an nginx of its own on free ports, before
 a stand-in for the services. Needs nginx and openssl. The last line is `N passed, N failed`; the exit code is 0 when nothing failed.
 
-    python3 Tests/Gateway/tls.py
+    python3 Tests/Gateway/run.py
 """
 
 import contextlib
@@ -49,7 +49,7 @@ class Service(http.server.BaseHTTPRequestHandler):
                 return
             self.wfile.write(b"3\r\ntwo\r\n0\r\n\r\n")
         else:
-            body = f"{self.command} {self.path} {self.headers.get('X-Forwarded-Proto')}".encode()
+            body = f"{self.command} {self.path} {self.headers.get('X-Forwarded-Proto')} {self.headers.get('Authorization')}".encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -81,7 +81,7 @@ class Gateway:
         self.folder, self.port, self.tls_port = folder, free_port(), free_port()
         environment = {
             **os.environ, "LISTEN": f"127.0.0.1:{self.port}", "TLS_LISTEN": f"127.0.0.1:{self.tls_port}", "TLS_PORT": str(self.tls_port),
-            "TLS_CERTIFICATE": str(folder / "certificate.pem"), "TLS_KEY": str(folder / "key.pem"), "HSTS": hsts,
+            "TLS_CERTIFICATE": str(folder / "certificate.pem"), "TLS_KEY": str(folder / "key.pem"), "HSTS": hsts, "TOKEN_COOKIE": "chat_token",
             "ROUTES": str(ROOT / "compose" / "nginx")}
         servers = subprocess.run([ROOT / "compose" / "nginx" / "servers"], env=environment, check=True, capture_output=True, text=True).stdout
         upstreams = "".join(f'map "" ${name} {{ default 127.0.0.1:{service}; }}\n' for name in ("edges", "message_router", "presence", "history"))
@@ -126,7 +126,7 @@ def equal(actual, expected):
 def passes_requests_on(gateway):
     """what comes by TLS reaches the services, which are told so"""
     answer, body = gateway.secure("POST", "/v1/messages?a=b", body=b"{}")
-    equal((answer.status, body), (200, b"POST /v1/messages?a=b https"))
+    equal((answer.status, body), (200, b"POST /v1/messages?a=b https None"))
     equal(answer.headers["X-Content-Type-Options"], "nosniff")
 
 
@@ -209,6 +209,26 @@ def http2(gateway):
         equal(secure.selected_alpn_protocol(), "h2")
 
 
+def token_in_a_cookie(gateway):
+    """a token in the cookie counts for pages of this host, and a header goes before it"""
+    cookie = {"Cookie": "other=1; chat_token=abc.def-_1"}
+
+    def token(**headers):
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        return gateway.secure("POST", "/wsTemplate/sendToUser", headers=cookie | more)[1].decode().split(" ", 3)[3]
+
+    own = f"https://127.0.0.1:{gateway.tls_port}"
+    equal(token(), "Bearer abc.def-_1")
+    equal(token(Origin=own), "Bearer abc.def-_1")
+    equal(token(Origin=own, Sec_Fetch_Site="same-origin"), "Bearer abc.def-_1")
+    equal(token(Authorization="Bearer other"), "Bearer other")
+    for foreign in ("https://evil.example", "null", "https://127.0.0.1", f"{own}.evil.example", f"x{own}"):
+        equal(token(Origin=foreign), "None")
+    equal(token(Sec_Fetch_Site="cross-site"), "None")
+    equal(token(Sec_Fetch_Site="same-site", Origin=own), "None")
+    equal(token(Authorization="Bearer other", Origin="https://evil.example"), "Bearer other")
+
+
 def insists(gateway):
     """browsers are told to insist on TLS"""
     equal(gateway.secure("GET", "/v1/messages")[0].headers["Strict-Transport-Security"], "max-age=31536000")
@@ -220,7 +240,8 @@ def does_not_insist(gateway):
     equal(gateway.secure("GET", "/v1/messages")[0].headers["Strict-Transport-Security"], None)
 
 
-LOCAL = (passes_requests_on, redirects, redirects_at_the_wrong_port, health_without_tls, upgrades, streams, old_protocols, http2, does_not_insist)
+LOCAL = (passes_requests_on, redirects, redirects_at_the_wrong_port, health_without_tls, upgrades, streams, old_protocols, http2, does_not_insist,
+         token_in_a_cookie)
 GIVEN = (redirects, insists)
 
 
