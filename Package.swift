@@ -97,7 +97,10 @@ let package = Package(
 
         service(
             "WSEdge",
-            ["CBOR", "PerMessageDeflate", .coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
+            [
+                "CBOR", "PerMessageDeflate", "STOMP", .coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1,
+                .nioWebSocket,
+            ],
             // The client library is everyone's, so it stands by itself; the demo page imports it.
             resources: [.copy("Demo"), .copy("../../clients/js/switchboard"), .copy("../../clients/js/examples")]),
         service("MessageRouter", [.hummingbird, .hummingbirdCore, .httpTypes, .nio, .nioPosix, .nioHTTP1]),
@@ -149,7 +152,8 @@ let package = Package(
         tests(
             "WSEdge",
             [
-                "Authentication", "CBOR", "Messaging", "PerMessageDeflate", "RedisStreams", "ServiceRuntime", .logging,
+                "Authentication", "CBOR", "Messaging", "PerMessageDeflate", "RedisStreams", "STOMP", "ServiceRuntime",
+                .logging,
                 .nio, .nioHTTP1, .nioEmbedded,
             ]),
         tests(

@@ -4,6 +4,7 @@ import Messaging
 import NIOCore
 import PerMessageDeflate
 import RedisStreams
+import STOMP
 import ServiceRuntime
 
 /// What an edge is told at its start.
@@ -25,6 +26,11 @@ struct WSEdgeConfiguration: ServiceConfiguration {
     var demoSecret: String?
     var demoPath: String?
     var echoPath: String?
+
+    /// How STOMP is spoken.
+    var stomp = STOMPConfiguration()
+    /// Whether STOMP clients may come without a token.
+    var anonymous: Bool
 
     var maximumConnections: Int
     var handshakeRate: Int
@@ -114,6 +120,8 @@ struct WSEdgeConfiguration: ServiceConfiguration {
             demoSecret = secret
         }
 
+        anonymous = try settings.boolean("anonymous")
+
         maximumConnections = try settings.integer("max-connections", in: 1...10_000_000)
         handshakeRate = try settings.integer("handshake-rate", in: 1...10_000_000)
         handshakeQueue = try settings.integer("handshake-queue", in: 0...1_000_000)
@@ -153,6 +161,27 @@ struct WSEdgeConfiguration: ServiceConfiguration {
         logLimit = try settings.logLimit()
         inboxRetention = try settings.inboxRetention()
         deviceMemory = try settings.duration("device-memory", in: .seconds(60)...(.seconds(366 * 86_400)))
+        try readSTOMP(settings)
+    }
+
+    private mutating func readSTOMP(_ settings: Settings) throws(SettingsError) {
+        do throws(DestinationRule.Fault) {
+            stomp.destinations = try DestinationMap(settings.optionalString("stomp-destinations") ?? "")
+        } catch {
+            throw SettingsError(
+                "stomp-destinations", "has a rule that cannot be read: \(error)",
+                remedy: "give pattern=target, separated by commas")
+        }
+        let heartBeat = try settings.duration("stomp-heartbeat", in: .zero ... .seconds(3600))
+        // The sweep that sends them comes once a second.
+        guard heartBeat == .zero || heartBeat >= .seconds(2) else {
+            throw SettingsError("stomp-heartbeat", "is \(heartBeat)", remedy: "give 0, or 2 s to 1 h")
+        }
+        let milliseconds = Int(heartBeat.components.seconds * 1000)
+        stomp.heartBeat = HeartBeat.Offer(sends: milliseconds, wants: milliseconds)
+        stomp.limits.unacknowledged = try settings.integer("stomp-unacknowledged", in: 1...100_000)
+        stomp.limits.bodyBytes = messageLimit
+        stomp.refusal = try settings.choice("stomp-nack")
     }
 
     private static func compression(_ settings: Settings) throws(SettingsError) -> CompressionPolicy? {

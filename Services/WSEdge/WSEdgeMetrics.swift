@@ -30,7 +30,7 @@ final class WSEdgeMetrics: Sendable {
     private let filteredNews = Counter(label: "ws_edge_news_filtered")
     private let misses = Counter(label: "ws_edge_misses")
     private let withheldMisses = Counter(label: "ws_edge_misses_withheld")
-    private let framesIn: [Counter]
+    private let framesIn: [FrameProtocol: [Counter]]
     private let handshakes: [Handshake: Counter]
     private let rejections: [ErrorCode: Counter]
     private let closes: [CloseCode: Counter]
@@ -55,13 +55,24 @@ final class WSEdgeMetrics: Sendable {
 
     /// The types of frames that are counted.
     enum FrameType: Int, CaseIterable {
-        case send, edit, delete, signal, ack, read, auth, ping, subscribe, unsubscribe, watch, unwatch, other
+        case send, edit, delete, signal, ack, read, auth, ping, subscribe, unsubscribe, watch, unwatch, transaction,
+            disconnect, other
     }
+
+    /// What frames are spoken in.
+    enum FrameProtocol: String, CaseIterable { case json, stomp }
 
     init(_ registry: PrometheusRegistry) {
         newsEntries = Self.family("ws_edge_news_entries", "stream") { "\($0)" }
         usedNewsEntries = Self.family("ws_edge_news_entries_used", "stream") { "\($0)" }
-        framesIn = FrameType.allCases.map { Counter(label: "ws_edge_frames_in", dimensions: [("type", "\($0)")]) }
+        var framesIn: [FrameProtocol: [Counter]] = [:]
+        for spoken in FrameProtocol.allCases {
+            framesIn[spoken] = FrameType.allCases.map { type in
+                Counter(
+                    label: "ws_edge_frames_in", dimensions: [("protocol", spoken.rawValue), ("type", "\(type)")])
+            }
+        }
+        self.framesIn = framesIn
         moves = Self.family("ws_edge_sessions_moved", "reason") { $0.rawValue }
         handshakes = Self.family("ws_edge_handshakes", "result") { $0.rawValue }
         rejections = Self.family("ws_edge_frames_rejected", "code") { $0.rawValue }
@@ -114,7 +125,7 @@ final class WSEdgeMetrics: Sendable {
                 "ws_edge_misses_withheld",
                 "Users of whom it was not told, since it was just told, or of too many others."
             ),
-            ("ws_edge_frames_in", "Frames from clients, by type."),
+            ("ws_edge_frames_in", "Frames from clients, by protocol and type."),
             ("ws_edge_handshakes", "Handshakes, by result."),
             ("ws_edge_frames_rejected", "Error frames to clients, by code."),
             ("ws_edge_closes", "Connections closed, by the code given; client: closed by the client or the network."),
@@ -186,7 +197,7 @@ final class WSEdgeMetrics: Sendable {
     }
 
     func countMove(_ reason: Move) { moves[reason]?.increment() }
-    func count(_ type: FrameType) { framesIn[type.rawValue].increment() }
+    func count(_ type: FrameType, in spoken: FrameProtocol = .json) { framesIn[spoken]?[type.rawValue].increment() }
     func count(_ handshake: Handshake) { handshakes[handshake]?.increment() }
     func countRejection(_ code: ErrorCode) { rejections[code]?.increment() }
     func countClose(_ code: CloseCode) { closes[code]?.increment() }

@@ -5,7 +5,7 @@ enum WSEdgeSettings {
     static let summary = "holds the WebSocket connections of clients and their sessions."
 
     static let all: [Setting] =
-        [.port(9101)] + identity + limits + times
+        [.port(9101)] + identity + stomp + limits + times
         + Setting.canary("through the log and message-router back to this edge") + Setting.common
         + Setting.authentication + [.topicRules]
 
@@ -46,6 +46,30 @@ enum WSEdgeSettings {
         Setting(
             "echo-path",
             help: "A path whose WebSockets say back what they are told, for conformance suites, e.g. /echo."),
+    ]
+
+    private static let stomp = [
+        Setting(
+            "stomp-destinations",
+            help:
+                "What names of STOMP destinations mean besides the contract's own, for pages made for another broker: pattern=target, separated by commas, e.g. /app/chat/{id}=user:{id},/user/topic/reply=inbox."
+        ),
+        Setting(
+            "stomp-heartbeat", default: "10", unit: "s",
+            help: "How often STOMP clients are to give a sign of life, and get one, where they agree to it; 0: never."),
+        Setting(
+            "stomp-unacknowledged", default: "1000",
+            help: "Inbox messages that a STOMP client may be sent and not have acknowledged; then it waits for that."),
+        Setting(
+            "stomp-nack", default: "keep",
+            help:
+                "What a NACK does: keep has the message come again with the next connection, discard counts it as acknowledged."
+        ),
+        Setting(
+            "anonymous", default: "false",
+            help:
+                "Lets STOMP clients CONNECT without a token, as a new user each time who may hear and use topics, be written to, and nothing else."
+        ),
     ]
 
     private static let limits = [

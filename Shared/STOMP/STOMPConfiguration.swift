@@ -1,7 +1,7 @@
 /// How a connection is spoken.
 public struct STOMPConfiguration: Hashable, Sendable {
     /// What a NACK does.
-    public enum Refusal: String, Hashable, Sendable {
+    public enum Refusal: String, Hashable, Sendable, CaseIterable {
         /// The message stays unacknowledged: it, and what follows it, comes again with the next connection.
         case keep
         /// The message counts as acknowledged.

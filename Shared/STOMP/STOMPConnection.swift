@@ -2,7 +2,8 @@ import Messaging
 
 /// A STOMP connection: the parser, the session and the heart-beats in one, for the owner of a WebSocket (or of a SockJS session).
 ///
-/// Bytes are read only as far as the session takes frames: what comes behind CONNECT waits until the token has been looked at.
+/// Frames are read one at a time, when the owner asks for the ``next()``, and only as far as the session takes them: what comes behind CONNECT waits
+/// until the token has been looked at.
 public struct STOMPConnection: Sendable {
     private let configuration: STOMPConfiguration
     private var parser: STOMPFrameParser
@@ -17,22 +18,43 @@ public struct STOMPConnection: Sendable {
         session = STOMPStateMachine(configuration)
     }
 
-    /// A text or binary message has come.
-    public mutating func receive(_ bytes: Span<UInt8>, now: Duration) -> [STOMPEffect] {
-        heartBeat?.received(now: now)
-        guard session.takesFrames || session.isAuthenticating else { return [] }
+    /// A text or binary message has come. What it brings about, ``next()`` tells.
+    public mutating func receive(_ bytes: Span<UInt8>, now: Duration) {
+        heard(now: now)
+        guard session.takesFrames || session.isAuthenticating else { return }
         parser.append(bytes)
-        return proceed()
     }
 
-    /// The token holds: CONNECTED goes out, heart-beats begin, and what waited is read.
-    public mutating func authenticated(user: String, session id: String, now: Duration) -> [STOMPEffect] {
-        let effects = session.authenticated(user: user, session: id)
+    /// The other side has said something, or was not listened to up to now.
+    public mutating func heard(now: Duration) { heartBeat?.received(now: now) }
+
+    /// What the next frame that has come brings about; nil when there is none, or none is taken now.
+    public mutating func next() -> STOMPStep? {
+        do throws(STOMPError) {
+            guard session.takesFrames, let frame = try parser.next(version: session.version) else {
+                guard session.isAuthenticating, parser.waitingBytes > configuration.limits.waitingBytes else {
+                    return nil
+                }
+                throw STOMPError(
+                    .tooMuchWaiting,
+                    "at most \(configuration.limits.waitingBytes) bytes may follow CONNECT before CONNECTED comes")
+            }
+            return STOMPStep(command: frame.command, effects: session.received(frame))
+        } catch {
+            return STOMPStep(command: nil, effects: session.fail(error))
+        }
+    }
+
+    /// The token holds: CONNECTED goes out, and heart-beats begin.
+    public mutating func authenticated(
+        user: String, session id: String, more: STOMPHeaders = [:], now: Duration
+    ) -> [STOMPEffect] {
+        let effects = session.authenticated(user: user, session: id, more: more)
         guard session.isConnected else { return effects }
         if session.version != .v10 {
             heartBeat = HeartBeat(server: configuration.heartBeat, client: session.clientHeartBeat, now: now)
         }
-        return effects + proceed()
+        return effects
     }
 
     /// Something was written to the socket.
@@ -42,21 +64,17 @@ public struct STOMPConnection: Sendable {
     public mutating func tick(now: Duration, next: Duration) -> HeartBeat.Action? {
         heartBeat?.tick(now: now, next: next)
     }
+}
 
-    private mutating func proceed() -> [STOMPEffect] {
-        var effects: [STOMPEffect] = []
-        do throws(STOMPError) {
-            while session.takesFrames, let frame = try parser.next(version: session.version) {
-                effects += session.received(frame)
-            }
-            if session.isAuthenticating, parser.waitingBytes > configuration.limits.waitingBytes {
-                throw STOMPError(
-                    .tooMuchWaiting,
-                    "at most \(configuration.limits.waitingBytes) bytes may follow CONNECT before CONNECTED comes")
-            }
-        } catch {
-            effects += session.fail(error)
-        }
-        return effects
+/// What a frame has brought about.
+public struct STOMPStep: Hashable, Sendable {
+    /// The frame's command; nil when it could not be read.
+    public var command: STOMPCommand?
+    public var effects: [STOMPEffect]
+
+    /// A step of its parts.
+    public init(command: STOMPCommand?, effects: [STOMPEffect]) {
+        self.command = command
+        self.effects = effects
     }
 }

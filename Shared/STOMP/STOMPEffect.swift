@@ -5,7 +5,7 @@ public import Messaging
 public enum STOMPEffect: Hashable, Sendable {
     /// Look at the token, then answer with `authenticated` or `fail`. Nothing else is read until then.
     case authenticate(STOMPLogin)
-    /// Append a message to the log.
+    /// Append a message to the log, or what else a SEND asks for.
     case send(STOMPSend)
     /// Deliver the inbox from the acknowledged cursor on: its first subscription has come.
     case subscribeInbox(tag: UInt64)
@@ -15,6 +15,10 @@ public enum STOMPEffect: Hashable, Sendable {
     case subscribeTopic(tag: UInt64, topic: String, after: MessageID?)
     /// Deliver a topic no more: its last subscription has gone.
     case unsubscribeTopic(String)
+    /// Tell when this user comes and goes, and how it is now: the first subscription to it has come.
+    case watch(tag: UInt64, user: String)
+    /// Tell it no more: the last subscription has gone.
+    case unwatch(String)
     /// This device has everything up to here.
     case acknowledge(MessageID)
     /// Too much is unacknowledged: deliver the inbox no further until `resumeInbox`.
@@ -33,37 +37,67 @@ public struct STOMPLogin: Hashable, Sendable, CustomStringConvertible {
     public var token: String?
     /// The `login` header: for logs only, a token says who it is.
     public var login: String?
-    /// The `device` header, a valid id; nil leaves it to the handshake.
+    /// The `device` header, else the `client-id` header, a valid id; nil leaves it to the handshake.
     public var device: String?
     /// The `cursor` header: resume after it.
     public var cursor: MessageID?
+    /// Whether the `cursor` is `0`: all that the inbox holds.
+    public var fromStart: Bool
 
     /// A login of its parts.
-    public init(token: String? = nil, login: String? = nil, device: String? = nil, cursor: MessageID? = nil) {
+    public init(
+        token: String? = nil, login: String? = nil, device: String? = nil, cursor: MessageID? = nil,
+        fromStart: Bool = false
+    ) {
         self.token = token
         self.login = login
         self.device = device
         self.cursor = cursor
+        self.fromStart = fromStart
     }
 
     // The token stays out of logs.
     public var description: String { "STOMPLogin(device: \(device ?? "-"))" }
 }
 
-/// A message to append.
+/// What a SEND asks for.
 public struct STOMPSend: Hashable, Sendable {
+    /// What is to be done with the data.
+    public enum Purpose: Hashable, Sendable {
+        /// A message to somebody.
+        case message(Destination)
+        /// A signal: reaches who is online now.
+        case signal(Destination)
+        /// The data is to take the place of a message's.
+        case edit(Conversation, MessageID)
+        /// A message is to be no more.
+        case delete(Conversation, MessageID)
+        /// The user has read up to here.
+        case read(Conversation, MessageID)
+    }
+
+    /// What tells that a SEND is a repeat of an earlier one, on this connection or another.
+    public enum Identity: Hashable, Sendable {
+        /// Nothing: a repeat is a second message.
+        case none
+        /// The device's own counter, from the `n` header.
+        case counter(UInt64)
+        /// The `idempotency-key` header: counts for the user, as that of the REST interface does.
+        case key(String)
+    }
+
     public var tag: UInt64
-    /// The device's own counter, from the `n` header; nil when the client does not count, and a repeat is a second message.
-    public var n: UInt64?
-    public var to: Destination
-    /// The message's JSON.
+    /// How a repeat is told.
+    public var identity: Identity
+    public var purpose: Purpose
+    /// The message's JSON; empty where the purpose has none.
     public var data: [UInt8]
 
-    /// A message of its parts.
-    public init(tag: UInt64, n: UInt64? = nil, to: Destination, data: [UInt8]) {
+    /// A SEND of its parts.
+    public init(tag: UInt64, _ identity: Identity = .none, _ purpose: Purpose, data: [UInt8]) {
         self.tag = tag
-        self.n = n
-        self.to = to
+        self.identity = identity
+        self.purpose = purpose
         self.data = data
     }
 }

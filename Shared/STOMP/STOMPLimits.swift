@@ -6,6 +6,8 @@ public struct STOMPLimits: Hashable, Sendable {
     public var headerBytes: Int
     /// Bytes of one body.
     public var bodyBytes: Int
+    /// Bytes of one WebSocket message, which may hold part of a frame or several: enough for a whole frame of the largest kind.
+    public var messageBytes: Int { headerBytes + bodyBytes + 1024 }
     /// Bytes that wait to be read while the token is looked at.
     public var waitingBytes: Int
     /// Open subscriptions of a session.

@@ -3,20 +3,77 @@ import Messaging
 // SEND, and the transactions that SEND, ACK and NACK may be part of.
 extension STOMPStateMachine {
     mutating func send(_ frame: STOMPFrame, _ effects: inout [STOMPEffect]) throws(STOMPError) {
-        let to = try configuration.destinations.target(ofSend: try Self.required("destination", frame))
-        let data = try MessageBody.data(of: frame.body, contentType: frame.headers["content-type"])
-        var n: UInt64?
-        if let text = frame.headers["n"] {
-            guard let number = UInt64(text) else {
-                throw STOMPError(.badHeader, "header 'n' is the device's own counter, a number")
+        let purpose = try purpose(frame)
+        let data = try data(frame, purpose)
+        var send = STOMPSend(tag: 0, try Self.identity(frame), purpose, data: data)
+        if frame.headers["transaction"] != nil { return try add(.send(send), to: frame, &effects) }
+        send.tag = tags(1, receipt: frame.headers["receipt"])[0]
+        effects.append(.send(send))
+    }
+
+    private static func identity(_ frame: STOMPFrame) throws(STOMPError) -> STOMPSend.Identity {
+        switch (frame.headers["n"], frame.headers["idempotency-key"]) {
+        case (nil, nil): return .none
+        case (let text?, nil):
+            guard let number = UInt64(text), number <= ClientFrame.maximumN else {
+                throw STOMPError(
+                    .badHeader, "header 'n' is the device's own counter, a number up to \(ClientFrame.maximumN)")
             }
-            n = number
+            return .counter(number)
+        case (nil, let key?):
+            guard (1...128).contains(key.utf8.count), key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+                throw STOMPError(.badHeader, "header 'idempotency-key' is 1 to 128 visible ASCII characters")
+            }
+            return .key(key)
+        case (_?, _?): throw STOMPError(.badHeader, "give one of the headers 'n' and 'idempotency-key'")
         }
-        if frame.headers["transaction"] != nil {
-            return try add(.send(to: to, data: data, n: n), to: frame, &effects)
+    }
+
+    private func purpose(_ frame: STOMPFrame) throws(STOMPError) -> STOMPSend.Purpose {
+        switch try configuration.destinations.target(ofSend: try Self.required("destination", frame)) {
+        case .somebody(let destination):
+            switch frame.headers["type"] {
+            case "signal": return .signal(destination)
+            // What a client may have of its own, as others use the header too.
+            default: return .message(destination)
+            }
+        case .edit: return .edit(try Self.conversation(frame), try Self.message(frame))
+        case .delete: return .delete(try Self.conversation(frame), try Self.message(frame))
+        case .read: return .read(try Self.conversation(frame), try Self.message(frame))
         }
-        let tag = tags(1, receipt: frame.headers["receipt"])[0]
-        effects.append(.send(STOMPSend(tag: tag, n: n, to: to, data: data)))
+    }
+
+    private static func conversation(_ frame: STOMPFrame) throws(STOMPError) -> Conversation {
+        guard let conversation = Conversation(try required("conversation", frame)) else {
+            throw STOMPError(.badHeader, "header 'conversation' is dm:<user>:<user>, group:<id> or topic:<id>")
+        }
+        return conversation
+    }
+
+    private static func message(_ frame: STOMPFrame) throws(STOMPError) -> MessageID {
+        guard let id = MessageID(try required("id", frame)) else {
+            throw STOMPError(.badHeader, "header 'id' is a message id of the form <ms>-<n>")
+        }
+        return id
+    }
+
+    private func data(_ frame: STOMPFrame, _ purpose: STOMPSend.Purpose) throws(STOMPError) -> [UInt8] {
+        switch purpose {
+        case .message, .signal, .edit:
+            let data = try MessageBody.data(of: frame.body, contentType: frame.headers["content-type"])
+            guard data.count <= configuration.limits.bodyBytes else {
+                throw STOMPError(
+                    .bodyTooLarge,
+                    "a body has at most \(configuration.limits.bodyBytes) bytes when it is written as JSON"
+                )
+            }
+            return data
+        case .delete, .read:
+            guard frame.body.isEmpty else {
+                throw STOMPError(.unexpectedBody, "a SEND to this destination has no body")
+            }
+            return []
+        }
     }
 
     mutating func begin(_ frame: STOMPFrame, _ effects: inout [STOMPEffect]) throws(STOMPError) {
@@ -44,9 +101,10 @@ extension STOMPStateMachine {
         var tags = sends > 0 ? tags(sends, receipt: frame.headers["receipt"])[...] : []
         for step in steps {
             switch step {
-            case .send(let to, let data, let n):
+            case .send(var send):
                 guard let tag = tags.popFirst() else { break }
-                effects.append(.send(STOMPSend(tag: tag, n: n, to: to, data: data)))
+                send.tag = tag
+                effects.append(.send(send))
             case .settle(let settlement): settle(settlement, &effects)
             }
         }

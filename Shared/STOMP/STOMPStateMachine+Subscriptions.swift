@@ -20,12 +20,15 @@ extension STOMPStateMachine {
         subscriptions.append(
             STOMPSubscription(number: nextNumber(), key: key, source: source, mode: mode, version: version ?? .v12))
         guard isFirst else { return Self.acknowledge(frame, &effects) }
-        let tag = tags(1, receipt: frame.headers["receipt"])[0]
         switch source {
-        case .inbox: effects.append(.subscribeInbox(tag: tag))
-        case .topic(let topic): effects.append(.subscribeTopic(tag: tag, topic: topic, after: after))
+        case .inbox: effects.append(.subscribeInbox(tag: tag(frame)))
+        case .topic(let topic): effects.append(.subscribeTopic(tag: tag(frame), topic: topic, after: after))
+        case .presence(let user): effects.append(.watch(tag: tag(frame), user: user))
+        case .signals, .reads: Self.acknowledge(frame, &effects)
         }
     }
+
+    private mutating func tag(_ frame: STOMPFrame) -> UInt64 { tags(1, receipt: frame.headers["receipt"])[0] }
 
     private func mode(_ frame: STOMPFrame) throws(STOMPError) -> STOMPSubscription.Mode {
         guard let text = frame.headers["ack"] else { return .auto }
@@ -42,7 +45,7 @@ extension STOMPStateMachine {
         _ frame: STOMPFrame, _ source: DestinationMap.Source, isFirst: Bool
     ) throws(STOMPError) -> MessageID? {
         guard let text = frame.headers["after"] else { return nil }
-        guard source != .inbox, isFirst else {
+        guard case .topic = source, isFirst else {
             throw STOMPError(.badHeader, "header 'after' is for a session's first subscription to a topic")
         }
         guard let after = MessageID(text) else {
@@ -70,6 +73,8 @@ extension STOMPStateMachine {
             effects.append(.unsubscribeInbox)
         case .inbox: advance(to: ledger.forget(subscription.number), &effects)
         case .topic(let topic): if isLast { effects.append(.unsubscribeTopic(topic)) }
+        case .presence(let user): if isLast { effects.append(.unwatch(user)) }
+        case .signals, .reads: break
         }
         Self.acknowledge(frame, &effects)
     }
@@ -96,14 +101,23 @@ extension STOMPStateMachine {
         return delivery
     }
 
-    /// A message of a topic. Topics keep no cursor for a device, so acknowledgements of their messages are taken and have no effect.
-    public func deliver(topic: String, message: MessageID) -> STOMPDelivery {
+    /// What has no cursor: a message of a topic, a signal, or a message for everybody that comes to the inbox' subscriptions because there is
+    /// none to its topic. Acknowledgements of it are taken and move nothing by themselves; a cumulative one is good for all of the inbox that came before.
+    /// - Parameter message: The message's id, if it is one.
+    public func deliver(from source: DestinationMap.Source, message: MessageID? = nil) -> STOMPDelivery {
         var delivery = STOMPDelivery()
         guard isConnected else { return delivery }
-        for subscription in subscriptions where subscription.source == .topic(topic) {
-            delivery.heads.append(subscription.head(place: message, cursor: nil))
+        for subscription in subscriptions where subscription.source == source {
+            // Among the inbox' cursors a message's id has no place.
+            let place = source != .inbox ? message : subscription.mode == .client ? ledger.last : nil
+            delivery.heads.append(subscription.head(place: place ?? .zero, cursor: nil))
         }
         return delivery
+    }
+
+    /// Whether somebody listens to this.
+    public func listens(to source: DestinationMap.Source) -> Bool {
+        subscriptions.contains { $0.source == source }
     }
 
     /// The cursor has moved, unless it is nil; room may have come in the window.

@@ -70,12 +70,16 @@ public struct STOMPStateMachine: Sendable {
     }
 
     /// The token holds.
-    public mutating func authenticated(user: String, session: String) -> [STOMPEffect] {
+    /// - Parameter more: Further headers of CONNECTED.
+    public mutating func authenticated(
+        user: String, session: String, more: STOMPHeaders = [:]
+    ) -> [STOMPEffect] {
         guard case .authenticating = state, let version else { return [] }
         state = .connected
         var headers: STOMPHeaders = ["version": version.rawValue, "session": session, "server": "switchboard"]
         if version != .v10 { headers.append("heart-beat", configuration.heartBeat.text) }
         headers.append("user-name", user)
+        for entry in more.entries { headers.append(entry.name, entry.value) }
         return [.reply(STOMPFrame(.connected, headers))]
     }
 
@@ -163,9 +167,11 @@ public struct STOMPStateMachine: Sendable {
         var login = STOMPLogin()
         login.token = Self.token(headers)
         login.login = headers["login"]
-        if let device = headers["device"] {
+        // `client-id` is what other brokers call it.
+        for name in ["device", "client-id"] {
+            guard login.device == nil, let device = headers[name] else { continue }
             guard Identifier.isValid(device) else {
-                throw STOMPError(.badHeader, "header 'device' is \(Identifier.rule)")
+                throw STOMPError(.badHeader, "header '\(name)' is \(Identifier.rule)")
             }
             login.device = device
         }
@@ -174,6 +180,7 @@ public struct STOMPStateMachine: Sendable {
                 throw STOMPError(.badHeader, "header 'cursor' is a cursor of the form <ms>-<n>, or 0")
             }
             login.cursor = cursor
+            login.fromStart = text == "0"
         }
         state = .authenticating
         effects.append(.authenticate(login))

@@ -50,7 +50,7 @@ struct STOMPSubscription: Sendable {
 
     /// The head of a MESSAGE.
     /// - Parameters:
-    ///   - place: What an ACK names: the cursor of an inbox message, the id of a topic's.
+    ///   - place: What an ACK names: the cursor of an inbox message; what has none names none, or the one before it.
     ///   - cursor: The cursor, for inbox messages.
     func head(place: MessageID, cursor: MessageID?) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -4,12 +4,12 @@ import Messaging
 struct STOMPTransaction: Sendable {
     /// Something that may be part of a transaction.
     enum Step: Sendable {
-        case send(to: Destination, data: [UInt8], n: UInt64?)
+        case send(STOMPSend)
         case settle(Settlement)
 
         var bytes: Int {
-            guard case .send(_, let data, _) = self else { return 0 }
-            return data.count
+            guard case .send(let send) = self else { return 0 }
+            return send.data.count
         }
     }
 

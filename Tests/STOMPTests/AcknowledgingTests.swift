@@ -103,7 +103,7 @@ import Testing
     @Test func acknowledgementsOfTopicsAreTaken() {
         var session = STOMPSession()
         session.subscribe("a", to: "/topic/t", ack: "client")
-        let value = ack(session.machine.deliver(topic: "t", message: id(9)))
+        let value = ack(session.machine.deliver(from: .topic("t"), message: id(9)))
         #expect(value.hasSuffix("/9-0"))
         #expect(session(.ack, ["id": value, "receipt": "r"]) == [receipt("r")])
     }

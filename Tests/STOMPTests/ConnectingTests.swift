@@ -105,7 +105,8 @@ import Testing
     @Test func aTokenThatDoesNotHoldEndsTheSession() {
         var session = STOMPSession(unconnected: STOMPConfiguration())
         session(.connect, ["passcode": "t"])
-        #expect(session.machine.fail(STOMPError(refusal: .unauthorized, "the token has expired")).error == .unauthorized)
+        #expect(
+            session.machine.fail(STOMPError(refusal: .unauthorized, "the token has expired")).error == .unauthorized)
         #expect(session.machine.authenticated(user: "a", session: "s").isEmpty)
         #expect(session.machine.fail(STOMPError(.busy, "again")).isEmpty)
     }

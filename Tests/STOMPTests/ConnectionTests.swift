@@ -5,6 +5,13 @@ import Testing
 @Suite struct ConnectionTests {
     private func receive(_ connection: inout STOMPConnection, _ text: String) -> [STOMPEffect] {
         connection.receive(Array(text.utf8).span, now: .zero)
+        return rest(&connection)
+    }
+
+    private func rest(_ connection: inout STOMPConnection) -> [STOMPEffect] {
+        var effects: [STOMPEffect] = []
+        while let step = connection.next() { effects += step.effects }
+        return effects
     }
 
     @Test func whatFollowsConnectWaitsForTheToken() {
@@ -13,8 +20,10 @@ import Testing
             &connection,
             "CONNECT\naccept-version:1.2\n\n\0SEND\ndestination:/topic/a\nx:a\\nb\n\nhi\0DISCONNECT\nreceipt:1\n\n\0")
         #expect(effects == [.authenticate(STOMPLogin())])
-        let after = connection.authenticated(user: "alice", session: "s", now: .zero)
-        #expect(after.count == 2)
+        #expect(connection.next() == nil)
+        #expect(connection.authenticated(user: "alice", session: "s", now: .zero).count == 1)
+        let after = rest(&connection)
+        #expect(after.count == 1)
         #expect(after.tags.count == 1)
         #expect(connection.session.completed(after.tags[0]) == [receipt("1"), .close(.normal)])
     }
@@ -48,8 +57,22 @@ import Testing
         #expect(connection.tick(now: .seconds(109), next: .seconds(1)) == .send)
         connection.sent(now: .seconds(115))
         #expect(connection.tick(now: .seconds(119), next: .seconds(1)) == nil)
-        #expect(connection.receive([0x0a].span, now: .seconds(120)).isEmpty)
+        connection.receive([0x0a].span, now: .seconds(120))
+        #expect(connection.next() == nil)
         #expect(connection.tick(now: .seconds(140), next: .seconds(1)) == .send)
         #expect(connection.tick(now: .seconds(142), next: .seconds(1)) == .silent)
+    }
+
+    @Test func framesAreTakenOneByOne() {
+        var connection = STOMPConnection(STOMPConfiguration())
+        _ = receive(&connection, "CONNECT\naccept-version:1.2\n\n\0")
+        _ = connection.authenticated(user: "a", session: "s", more: ["device": "d"], now: .zero)
+        let frame = "SEND\ndestination:/user/b\n\nx\0"
+        connection.receive(Array("\n\(frame)\(frame)BEGIN\n".utf8).span, now: .zero)
+        #expect(connection.next()?.command == .send)
+        #expect(connection.next()?.command == .send)
+        #expect(connection.next() == nil)
+        connection.receive(Array("transaction:t\nreceipt:r\n\n\0".utf8).span, now: .zero)
+        #expect(connection.next() == STOMPStep(command: .begin, effects: [receipt("r")]))
     }
 }

@@ -7,15 +7,24 @@ import Testing
 
     @Test func theContractsNamesAreKnown() throws {
         let map = DestinationMap.standard
-        #expect(try map.target(ofSend: "/user/bob") == .user("bob"))
-        #expect(try map.target(ofSend: "/group/team") == .group("team"))
-        #expect(try map.target(ofSend: "/topic/news") == .topic("news"))
+        #expect(try map.target(ofSend: "/user/bob") == .somebody(.user("bob")))
+        #expect(try map.target(ofSend: "/group/team") == .somebody(.group("team")))
+        #expect(try map.target(ofSend: "/topic/news") == .somebody(.topic("news")))
+        #expect(try map.target(ofSend: "/all") == .somebody(.all))
+        #expect(try map.target(ofSend: "/topic/all") == .somebody(.all))
+        #expect(try map.target(ofSend: "/edit") == .edit)
+        #expect(try map.target(ofSend: "/delete") == .delete)
+        #expect(try map.target(ofSend: "/read") == .read)
         #expect(try map.source(ofSubscribe: "/user/queue/messages") == .inbox)
         #expect(try map.source(ofSubscribe: "/topic/news") == .topic("news"))
+        #expect(try map.source(ofSubscribe: "/all") == .topic("all"))
+        #expect(try map.source(ofSubscribe: "/user/queue/signals") == .signals)
+        #expect(try map.source(ofSubscribe: "/user/queue/reads") == .reads)
+        #expect(try map.source(ofSubscribe: "/presence/bob") == .presence("bob"))
     }
 
     @Test(arguments: [
-        "", "/", "user/bob", "/user", "/user/", "/user//", "/user/bob/", "/user/b c", "/queue/a", "/all", "//user/bob",
+        "", "/", "user/bob", "/user", "/user/", "/user//", "/user/bob/", "/user/b c", "/queue/a", "//user/bob",
         "/user/queue/messages", "/topic/a/b",
     ])
     func otherNamesCannotBeSentTo(_ name: String) {
@@ -44,14 +53,14 @@ import Testing
         #expect(try map.source(ofSubscribe: "/user/topic/reply") == .inbox)
         #expect(try map.source(ofSubscribe: "/user/queue/errors/all") == .inbox)
         #expect(try map.source(ofSubscribe: "/user/queue") == .inbox)
-        #expect(try map.target(ofSend: "/app/chat/bob") == .user("bob"))
-        #expect(try map.target(ofSend: "/user/bob/queue/messages") == .user("bob"))
-        #expect(try map.target(ofSend: "/broker/price.stock") == .topic("price.stock"))
+        #expect(try map.target(ofSend: "/app/chat/bob") == .somebody(.user("bob")))
+        #expect(try map.target(ofSend: "/user/bob/queue/messages") == .somebody(.user("bob")))
+        #expect(try map.target(ofSend: "/broker/price.stock") == .somebody(.topic("price.stock")))
         #expect(try map.source(ofSubscribe: "/broker/price/stock") == .topic("price.stock"))
-        #expect(try map.target(ofSend: "/app/shout") == .all)
+        #expect(try map.target(ofSend: "/app/shout") == .somebody(.all))
         #expect(try map.source(ofSubscribe: "/topic/news") == .topic("headlines"))
         #expect(try map.source(ofSubscribe: "/topic/other") == .topic("other"))
-        #expect(try map.target(ofSend: "/rooms/r1/post") == .group("r1"))
+        #expect(try map.target(ofSend: "/rooms/r1/post") == .somebody(.group("r1")))
     }
 
     @Test func aRuleIsOnlyForWhatItsTargetCanDo() throws {

@@ -49,16 +49,44 @@ import Testing
         #expect(type == "application/json")
     }
 
+    private func tail(_ change: MessageChange? = nil, data: String, isEscaped: Bool = true, attachments: String = "")
+        -> String
+    {
+        let frame = ServerFrame.Message(
+            id: MessageID(milliseconds: 5, sequence: 1), conversation: "dm:alice:bob", from: "alice",
+            data: Array(data.utf8), attachments: Array(attachments.utf8), change: change)
+        return String(
+            decoding: MessageTail.encode(frame.tail, change: change, isEscaped: isEscaped), as: UTF8.self)
+    }
+
     @Test func aTailHoldsWhatAllRecipientsShare() {
-        let tail = { (isEscaped: Bool) in
-            String(
-                decoding: MessageTail.encode(
-                    message: MessageID(milliseconds: 5, sequence: 1), conversation: "dm:alice:bob", from: "alice", at: 5,
-                    data: Array("\"hé\"".utf8), isEscaped: isEscaped), as: UTF8.self)
-        }
         #expect(
-            tail(true) == "message-id:5-1\nconversation:dm\\calice\\cbob\nfrom:alice\nat:5\n"
+            tail(data: "\"hé\"") == "message-id:5-1\nconversation:dm\\calice\\cbob\nfrom:alice\nat:5\n"
                 + "content-type:text/plain;charset=utf-8\ncontent-length:3\n\nhé\0")
-        #expect(tail(false).contains("\nconversation:dm:alice:bob\n"))
+        #expect(tail(data: "1", isEscaped: false).contains("\nconversation:dm:alice:bob\n"))
+        #expect(
+            tail(data: "1", isEscaped: false, attachments: "[{\"url\":\"x\"}]").contains(
+                "\nattachments:[{\"url\":\"x\"}]\n"))
+    }
+
+    @Test func aTailSaysWhatBecameOfAMessage() {
+        let message = MessageID(milliseconds: 3, sequence: 0)
+        #expect(
+            tail(.edited(message), data: "{}") == "type:edited\nmessage-id:5-1\nmessage:3-0\n"
+                + "conversation:dm\\calice\\cbob\nfrom:alice\nat:5\ncontent-type:application/json\n"
+                + "content-length:2\n\n{}\0")
+        #expect(
+            tail(.deleted(message), data: "") == "type:deleted\nmessage-id:5-1\nmessage:3-0\n"
+                + "conversation:dm\\calice\\cbob\nfrom:alice\nat:5\ncontent-length:0\n\n\0")
+        #expect(
+            tail(.refused(message, n: 7, .forbidden), data: "not yours") == "type:error\nmessage-id:5-1\n"
+                + "message:3-0\nconversation:dm\\calice\\cbob\nn:7\ncode:forbidden\n"
+                + "content-type:text/plain;charset=utf-8\ncontent-length:9\n\nnot yours\0")
+    }
+
+    @Test func aNoticeIsAFrameOfItsOwn() {
+        #expect(
+            String(decoding: MessageTail.encode(notice: Array("{}".utf8), type: "gap", id: "gap-1"), as: UTF8.self)
+                == "type:gap\nmessage-id:gap-1\ncontent-type:application/json\ncontent-length:2\n\n{}\0")
     }
 }

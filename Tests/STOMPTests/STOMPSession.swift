@@ -51,7 +51,7 @@ extension [STOMPEffect] {
     var error: STOMPError.Code? {
         guard count == 2, case .reply(let frame) = self[0], case .close(let close) = self[1], frame.command == .error,
             let code = STOMPError.Code(rawValue: frame.headers["message"] ?? ""),
-            STOMPError(code, "").closeCode == close, frame.headers["code"] == STOMPError(code, "").errorCode.rawValue,
+            STOMPError(code, "").closeCode == close, frame.headers["code"] == STOMPError(code, "").word,
             !frame.body.isEmpty
         else { return nil }
         return code

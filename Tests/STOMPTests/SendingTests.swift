@@ -10,8 +10,8 @@ import Testing
             Issue.record("nothing is sent")
             return
         }
-        #expect(send.to == .user("bob"))
-        #expect(send.n == 7)
+        #expect(send.purpose == .message(.user("bob")))
+        #expect(send.identity == .counter(7))
         #expect(send.data == Array("{\"a\":1}".utf8))
         #expect(session.effects.count == 1)
         #expect(session.machine.completed(send.tag) == [receipt("r1")])
@@ -22,6 +22,43 @@ import Testing
         var session = STOMPSession()
         let tags = session(.send, ["destination": "/group/g"], "hi").tags
         #expect(session.machine.completed(tags[0]).isEmpty)
+    }
+
+    @Test func aSendSaysWhatItIsFor() throws {
+        var session = STOMPSession()
+        let place: STOMPHeaders = ["conversation": "group:g", "id": "5-0"]
+        var sends: [STOMPSend] = []
+        for name in ["/edit", "/delete", "/read"] {
+            var headers = place
+            headers.append("destination", name)
+            for case .send(let send) in session(.send, headers, name == "/edit" ? "new" : "") { sends.append(send) }
+        }
+        for case .send(let send) in session(.send, ["destination": "/user/bob", "type": "signal"], "1") {
+            sends.append(send)
+        }
+        #expect(
+            sends.map(\.purpose) == [
+                .edit(.group("g"), id(5)), .delete(.group("g"), id(5)), .read(.group("g"), id(5)),
+                .signal(.user("bob")),
+            ])
+        #expect(sends.map { String(decoding: $0.data, as: UTF8.self) } == ["\"new\"", "", "", "1"])
+        #expect(sends.allSatisfy { $0.identity == .none })
+    }
+
+    @Test func aKeyMayTellARepeat() {
+        var session = STOMPSession()
+        guard
+            case .send(let send)? = session(.send, ["destination": "/user/bob", "idempotency-key": "k1"], "x").first
+        else {
+            Issue.record("nothing is sent")
+            return
+        }
+        #expect(send.identity == .key("k1"))
+    }
+
+    @Test func aBodyThatIsTooLongAsJSONIsRefused() {
+        var session = STOMPSession(.v12, STOMPConfiguration(limits: STOMPLimits(bodyBytes: 10)))
+        #expect(session(.send, ["destination": "/user/bob"], "12345678a").error == .bodyTooLarge)
     }
 
     @Test func aRefusedSendEndsTheSessionNamingItsReceipt() {
@@ -40,6 +77,15 @@ import Testing
             ([:], "x", .missingHeader), (["destination": ""], "x", .missingHeader),
             (["destination": "/queue/a"], "x", .unknownDestination),
             (["destination": "/user/b", "n": "-1"], "x", .badHeader),
+            (["destination": "/user/b", "n": "9007199254740992"], "x", .badHeader),
+            (["destination": "/user/b", "n": "1", "idempotency-key": "k"], "x", .badHeader),
+            (["destination": "/user/b", "idempotency-key": ""], "x", .badHeader),
+            (["destination": "/user/b", "idempotency-key": "a b"], "x", .badHeader),
+            (["destination": "/edit", "id": "1-0"], "x", .missingHeader),
+            (["destination": "/edit", "id": "1-0", "conversation": "bob"], "x", .badHeader),
+            (["destination": "/edit", "id": "x", "conversation": "group:g"], "x", .badHeader),
+            (["destination": "/delete", "id": "1-0", "conversation": "group:g"], "x", .unexpectedBody),
+            (["destination": "/read", "conversation": "group:g"], "", .missingHeader),
             (["destination": "/user/b", "content-type": "application/json"], "{", .badBody),
             (["destination": "/user/b", "transaction": "t"], "x", .unknownTransaction),
             (["destination": "/user/b", "transaction": ""], "x", .missingHeader),
@@ -99,7 +145,8 @@ import Testing
         session(.begin, ["transaction": "t"])
         session(.send, ["destination": "/user/bob", "transaction": "t"], "1")
         let tags = session(.commit, ["transaction": "t", "receipt": "c"]).tags
-        guard case .reply(let frame)? = session.machine.refused(tags[0], STOMPError(.rateLimited, "slower")).first else {
+        guard case .reply(let frame)? = session.machine.refused(tags[0], STOMPError(.rateLimited, "slower")).first
+        else {
             Issue.record("no ERROR")
             return
         }

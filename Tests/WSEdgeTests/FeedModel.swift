@@ -19,6 +19,7 @@ final class FeedModel: FeedLog {
         let user = "u"
         var ear: FeedListener?
         var hasRoom = true
+        func hasRoom(for feed: Feed) -> Bool { hasRoom }
         var events: [Event] = []
         /// Everything behind this must come; nil until that is known.
         var begin: MessageID?

@@ -15,6 +15,7 @@ final class GroupFeedModel: FeedLog {
         let user: String
         var ear: FeedListener?
         var hasRoom = true
+        func hasRoom(for feed: Feed) -> Bool { hasRoom }
         var events: [Event] = []
         /// What it is owed: the messages that were said while its user was a member, since the change with which it began to hear.
         var owedSince: [MessageID] = []

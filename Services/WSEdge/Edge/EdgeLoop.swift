@@ -25,6 +25,7 @@ final class EdgeLoop {
     let cbor = SharedCBOR()
     /// Nil when messages are not compressed here.
     let compression: SharedCompression?
+    var stompTails = STOMPTails()
     private(set) lazy var rebalance = LoopRebalance(loop: self)
     var connections: [ObjectIdentifier: any EdgeConnection] = [:]
     var requests: [ObjectIdentifier: HTTPHandler] = [:]

@@ -5,6 +5,7 @@ import Messaging
 import NIOCore
 import NIOHTTP1
 import NIOWebSocket
+import STOMP
 import ServiceRuntime
 
 /// Requests for a WebSocket.
@@ -29,6 +30,13 @@ extension HTTPHandler {
     private func admitted(_ head: HTTPRequestHead, _ target: RequestTarget) {
         do throws(Problem) {
             let environment = loop.environment
+            if target.path == STOMPHandshake.path {
+                let handshake = try STOMPHandshake(head, target: target, environment)
+                return try begin(
+                    head, peer: STOMPPeer(handshake: handshake, loop: loop),
+                    limit: environment.configuration.stomp.limits.messageBytes,
+                    subprotocol: handshake.version?.subprotocol)
+            }
             let handshake = try Handshake(head, target: target, environment)
             let json = JSONPeer(handshake: handshake, loop: loop)
             let isCBOR = handshake.confirmed == Handshake.subprotocolCBOR

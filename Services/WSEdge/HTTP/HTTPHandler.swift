@@ -100,7 +100,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         keepsAlive = head.isKeepAlive && !loop.environment.isDraining
         isHead = head.method == .HEAD
         version = head.version
-        if target.path == "/ws" { return handshake(head, target) }
+        if target.path == "/ws" || target.path == STOMPHandshake.path { return handshake(head, target) }
         if target.path == EventStream.path { return events(head, target) }
         if let echoPath = loop.environment.configuration.echoPath, target.path == echoPath { return echo(head) }
         guard !isBodyTooLong else {

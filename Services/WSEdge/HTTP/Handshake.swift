@@ -47,13 +47,16 @@ struct Handshake {
             fromStart = false
             return
         }
+        (cursor, fromStart) = try Self.cursor(text)
+    }
+
+    static func cursor(_ text: String) throws(Problem) -> (MessageID, fromStart: Bool) {
         guard let cursor = MessageID(text) else {
             throw Problem(
                 .badRequest, code: "bad_request",
                 detail: "query parameter 'cursor' must be a cursor of the form <ms>-<n>, or 0 for all that is held")
         }
-        self.cursor = cursor
-        fromStart = text == "0"
+        return (cursor, text == "0")
     }
 
     /// Checks a request with the edge's keys.
@@ -77,7 +80,7 @@ struct Handshake {
         return handshake
     }
 
-    private static func token(_ head: HTTPRequestHead, _ target: RequestTarget) throws(Problem) -> String? {
+    static func token(_ head: HTTPRequestHead, _ target: RequestTarget) throws(Problem) -> String? {
         guard let header = head.headers.first(name: "authorization") else { return target.value("token") }
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {

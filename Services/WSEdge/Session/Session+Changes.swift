@@ -1,5 +1,6 @@
 import Authentication
 import Messaging
+import RedisStreams
 
 /// Messages that the client wants changed.
 extension Session {
@@ -9,7 +10,8 @@ extension Session {
     /// A message is to say something else, or to be no more. What is asked is appended to the log of the message's conversation; whose it is, only history knows,
     /// which decides. What is refused here would be refused there, too: it is said sooner.
     func change(
-        n: UInt64, _ kind: LogEntry.Kind, _ conversation: Conversation, _ id: MessageID, data: [UInt8]
+        n: UInt64, _ kind: LogEntry.Kind, _ conversation: Conversation, _ id: MessageID, data: [UInt8],
+        deduplication: PublishScript.Deduplication = .counter
     ) {
         guard admits(.frame, n: n) else { return }
         let isAdmin = scopes.contains(Self.administration)
@@ -18,7 +20,7 @@ extension Session {
             change: LogEntry.Change(message: id, isAdmin: isAdmin))
         if isAdmin {
             begin()
-            return publish(entry)
+            return publish(entry, deduplication)
         }
         switch conversation.kind {
         case .direct(let one, let other):
@@ -26,7 +28,7 @@ extension Session {
                 return fail(.forbidden, "field 'conversation' is one that this user is not in", n: n)
             }
             begin()
-            publish(entry)
+            publish(entry, deduplication)
         case .group(let group):
             begin()
             checkMembership(of: group) { [self] refusal in
@@ -34,7 +36,7 @@ extension Session {
                     fail(refusal.code, refusal.message, n: n, retryAfter: refusal.retryAfter)
                     return finish()
                 }
-                publish(entry)
+                publish(entry, deduplication)
             }
         case .topic(let topic):
             guard may(.publish, topic) else {
@@ -42,7 +44,7 @@ extension Session {
                     .forbidden, "field 'conversation': this user may not publish to the topic '\(topic)'", n: n)
             }
             begin()
-            publish(entry)
+            publish(entry, deduplication)
         }
     }
 }

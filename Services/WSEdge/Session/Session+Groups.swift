@@ -62,7 +62,7 @@ extension Session {
 
     /// Begins to hear the groups for which the inbox has been sent far enough.
     func enterGroups() {
-        guard !groupsDue.isEmpty, machine.state == .live else { return }
+        guard !groupsDue.isEmpty, machine.state == .live, !machine.isHeld else { return }
         for (feed, due) in groupsDue where machine.sent >= due.inbox {
             groupsDue[feed] = nil
             groups[feed] = loop.topics.admit(self, to: feed, due.entrance)

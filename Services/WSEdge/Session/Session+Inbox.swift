@@ -61,9 +61,11 @@ extension Session {
 
     private func read(after cursor: MessageID) {
         environment.metrics.inboxReads.increment()
+        let beginning = machine.beginning
         loop.redis.send(
             InboxPage.command(keys: environment.keys, user: user, after: cursor, count: Self.page)
         ) { [self] result in
+            guard beginning == machine.beginning else { return }
             guard let items = try? InboxPage.reply(result.get()) else { return machine.pageFailed() }
             apply(items, isFull: items.count >= Self.page)
         }
@@ -74,7 +76,7 @@ extension Session {
         var left: MessageID?
         for item in items {
             guard let transport else { return }
-            guard transport.pendingBytes < environment.configuration.outboundLimit / 2 else {
+            guard !machine.isHeld, transport.pendingBytes < environment.configuration.outboundLimit / 2 else {
                 left = item.cursor
                 break
             }

@@ -15,12 +15,16 @@ extension Session {
     }
 
     /// A message to somebody.
-    func send(n: UInt64, to destination: Destination, data: [UInt8], attachments: [UInt8] = []) {
+    /// - Parameter deduplication: how a repeat of it is told; the answer is to `n` in any case.
+    func send(
+        n: UInt64, to destination: Destination, data: [UInt8], attachments: [UInt8] = [],
+        deduplication: PublishScript.Deduplication = .counter
+    ) {
         guard admits(.frame, n: n) else { return }
         switch destination {
         case .user:
             begin()
-            publish(message(n, destination.conversation(from: user), data, attachments))
+            publish(message(n, destination.conversation(from: user), data, attachments), deduplication)
         case .group(let group):
             begin()
             // The answers come in the order of the questions, and so do the messages.
@@ -29,12 +33,12 @@ extension Session {
                     fail(refusal.code, refusal.message, n: n, retryAfter: refusal.retryAfter)
                     return finish()
                 }
-                publish(message(n, .group(group), data, attachments))
+                publish(message(n, .group(group), data, attachments), deduplication)
             }
         case .topic, .all:
             guard mayPublish(to: destination, n: n) else { return }
             begin()
-            publish(message(n, destination.conversation(from: user), data, attachments))
+            publish(message(n, destination.conversation(from: user), data, attachments), deduplication)
         }
     }
 
@@ -59,6 +63,11 @@ extension Session {
     /// The device has everything up to `cursor`.
     func acknowledge(_ cursor: MessageID) {
         guard admits(.acknowledgement, n: nil) else { return }
+        acknowledged(cursor)
+    }
+
+    /// The same from a protocol in which this need not be the client's own word.
+    func acknowledged(_ cursor: MessageID) {
         guard machine.acknowledge(cursor) else {
             return fail(
                 .badRequest, "field 'cursor' is after the last one sent to this session: give one that was sent")
@@ -115,13 +124,13 @@ extension Session {
     // MARK: Publishing
 
     /// Appends what the client is told to be accepted. It is then no more under way.
-    func publish(_ entry: LogEntry) {
+    func publish(_ entry: LogEntry, _ deduplication: PublishScript.Deduplication = .counter) {
         let name = entry.conversation.description
         let n = entry.n
         let partition = environment.partition(of: name)
         loop.publishing.send(
             PublishScript.command(
-                keys: environment.keys, partition: partition, entry: entry, deduplication: .counter,
+                keys: environment.keys, partition: partition, entry: entry, deduplication: deduplication,
                 limit: environment.configuration.logLimit)
         ) { [self] result in
             published(n: n, name, result)

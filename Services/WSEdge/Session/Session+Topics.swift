@@ -93,15 +93,22 @@ extension Session {
 }
 
 extension Session: FeedSubscriber {
-    var hasRoom: Bool {
+    func hasRoom(for feed: Feed) -> Bool {
         guard let transport else { return false }
+        // These come unasked, beside the inbox.
+        if machine.isHeld, feed.group != nil || feed == .all && !transport.hearsEverybody { return false }
         return transport.pendingBytes < environment.configuration.outboundLimit / 2
     }
 
     func heard(_ message: RoutedMessage) {
-        guard !message.isPassedOver(by: device, of: user) else { return }
+        guard !message.isPassedOver(by: device, of: user) || isEchoed(message) else { return }
         transport?.deliver(message, cursor: nil)
         environment.metrics.topicDelivered.increment()
+    }
+
+    /// Whether it is said back to who said it.
+    private func isEchoed(_ message: RoutedMessage) -> Bool {
+        message.change == nil && transport?.hearsItself == true && Conversation(message.conversation)?.groupID == nil
     }
 
     func missed(_ feed: Feed, after place: MessageID) {

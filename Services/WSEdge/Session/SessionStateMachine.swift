@@ -49,6 +49,10 @@ struct SessionStateMachine {
     private var reading: MessageID?
     /// The reader of the socket is slow and the rest was left in the inbox.
     private(set) var waitsForRoom = false
+    /// The client does not listen to its inbox: what comes stays there.
+    private(set) var isHeld = false
+    /// Grows when the session begins to send anew from an earlier place: pages that were asked for before count for nothing.
+    private(set) var beginning = 0
 
     private var hasStarted = false
     /// The last entry that was really sent, and how far the client has acknowledged.
@@ -95,12 +99,32 @@ struct SessionStateMachine {
 
     mutating func ended() { state = .ended }
 
+    // MARK: Listening
+
+    /// Nothing more of the inbox is to be sent, until ``listen(again:)``.
+    mutating func hold() { isHeld = true }
+
+    /// The client listens to its inbox.
+    /// - Parameter again: Also to what it was sent before and has not acknowledged.
+    mutating func listen(again: Bool) -> HintAction {
+        isHeld = false
+        waitsForRoom = false
+        if again, acknowledged < delivered {
+            wanted = max(wanted, sent)
+            sent = acknowledged
+            delivered = acknowledged
+            reading = nil
+            beginning += 1
+        }
+        return retry()
+    }
+
     // MARK: Hints
 
     /// The router has appended `cursor` to the inbox, after `previous`.
     mutating func hint(cursor: MessageID, previous: MessageID, isOwn: Bool) -> HintAction {
         guard Idea.chain.isOn else { return advance(to: cursor, isOwn: isOwn) ? .deliver : .none }
-        guard state == .live, !waitsForRoom, previous <= sent else { return look(cursor) }
+        guard state == .live, !waitsForRoom, !isHeld, previous <= sent else { return look(cursor) }
         guard cursor > sent else { return .none }
         wanted = max(wanted, cursor)
         return advance(to: cursor, isOwn: isOwn) ? .deliver : .none
@@ -114,7 +138,9 @@ struct SessionStateMachine {
 
     /// Reads what is known to be there and was not sent, unless that is under way.
     mutating func retry() -> HintAction {
-        guard Idea.chain.isOn, state == .live, reading == nil, !waitsForRoom, wanted > sent else { return .none }
+        guard Idea.chain.isOn, state == .live, reading == nil, !waitsForRoom, !isHeld, wanted > sent else {
+            return .none
+        }
         reading = wanted
         return .read(after: sent)
     }

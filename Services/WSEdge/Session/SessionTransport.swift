@@ -16,10 +16,16 @@ protocol SessionTransport: AnyObject {
     var pendingBytes: Int { get }
     /// Whether the client can be told the address of an edge to connect to, which is that of its WebSocket.
     var followsAddresses: Bool { get }
+    /// Whether a client hears in a topic what it has said there itself.
+    var hearsItself: Bool { get }
+    /// Whether a client that does not listen to its inbox hears what is said to everybody.
+    var hearsEverybody: Bool { get }
 }
 
 extension SessionTransport {
     var followsAddresses: Bool { true }
+    var hearsItself: Bool { false }
+    var hearsEverybody: Bool { false }
 }
 
 /// What a session says besides messages.

@@ -23,11 +23,15 @@ struct TokenBucket {
 
     /// Nil if the frame may pass, else after how many milliseconds it may.
     mutating func take(_ cost: Cost, now: NIODeadline) -> Int? {
+        if let wait = wait(cost, now: now) { return wait }
+        tenths -= cost.rawValue
+        return nil
+    }
+
+    /// The same without taking anything.
+    mutating func wait(_ cost: Cost, now: NIODeadline) -> Int? {
         fill(now)
-        guard tenths < cost.rawValue else {
-            tenths -= cost.rawValue
-            return nil
-        }
+        guard tenths < cost.rawValue else { return nil }
         let missing = cost.rawValue - tenths
         return max(1, (missing * 100 + rate - 1) / rate)
     }

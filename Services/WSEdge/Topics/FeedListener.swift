@@ -5,8 +5,8 @@ import RedisStreams
 protocol FeedSubscriber: AnyObject {
     /// Whose it is: of a group only members hear.
     var user: String { get }
-    /// Whether its socket takes more. Who has no room is left behind, and reads on when it has.
-    var hasRoom: Bool { get }
+    /// Whether it takes more of a feed: its socket is not slow, and it listens. Who has no room is left behind, and reads on when it has.
+    func hasRoom(for feed: Feed) -> Bool
     func heard(_ message: RoutedMessage)
     /// A signal to the feed, which may be left out.
     func signalled(_ signal: RoutedSignal)

@@ -170,7 +170,7 @@ final class TopicFeed {
     /// False when it was left behind for want of room, or has to ask first whether it may hear more.
     private func offer(_ message: FeedMessage, to listener: FeedListener) -> Bool {
         guard listener.index != nil else { return false }
-        guard listener.subscriber.hasRoom else {
+        guard listener.subscriber.hasRoom(for: feed) else {
             listener.start = .after(listener.machine.place)
             change(listener, to: .behind)
             return false
@@ -281,9 +281,8 @@ final class TopicFeed {
         if machine.state == .starting, asking == 0 { begin() }
         follow(machine.retry())
         if behind > 0 {
-            for listener in listeners where listener.machine.state == .behind && listener.subscriber.hasRoom {
-                resume(listener)
-            }
+            for listener in listeners
+            where listener.machine.state == .behind && listener.subscriber.hasRoom(for: feed) { resume(listener) }
         }
         if now >= nextRenewal { renew(now) }
     }
