@@ -122,6 +122,9 @@ let package = Package(
         .target(
             name: "RedisBench", dependencies: ["Messaging", "RedisStreams", "TestStack", .lifecycle, .logging],
             path: "Tests/RedisBench", swiftSettings: houseRules),
+        .target(
+            name: "FuzzTargets", dependencies: ["Messaging", "STOMP"], path: "Tests/Fuzz/Targets",
+            swiftSettings: houseRules),
         .executableTarget(
             name: "ServiceProbe", dependencies: ["ServiceRuntime", .lifecycle, .logging, .metrics],
             path: "Tests/ServiceProbe", swiftSettings: houseRules),
@@ -139,6 +142,8 @@ let package = Package(
         tests("PerMessageDeflate", [.nio]),
         tests("TestStack", [.nio, .nioPosix]),
         tests("STOMP", ["Messaging"]),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/FuzzTests", swiftSettings: houseRules),
         tests("SockJS"),
         tests("RedisStreams", ["Messaging", "RedisBench", "TestStack", .lifecycle, .logging]),
         tests("Postgres", ["TestStack", .logging]),

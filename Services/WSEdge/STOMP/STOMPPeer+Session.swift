@@ -45,27 +45,15 @@ extension STOMPPeer: SessionTransport {
         case .accepted(let n, _, _, _), .ok(let n, _):
             joining = joining.filter { $0.value != n }
             answered(n)
-        case .signal(let signal): tell(.signals, "signal", signal.frame)
-        case .read(let read): tell(.reads, "read", read.frame)
+        case .signal: tell(.signals, "signal", notice)
+        case .read: tell(.reads, "read", notice)
         case .presence(let frame):
             guard let user = Self.user(ofPresence: frame) else { return }
-            tell(.presence(user), "presence", frame)
-        case .gap(let after):
-            tell(
-                .inbox, "gap",
-                ByteBuffer(
-                    bytes: ServerFrame.gap(
-                        after: after,
-                        reason: "the inbox no longer reaches back to the cursor: fetch /v1/sync from 'after' on")))
-        case .topicGap(let conversation, let after):
+            tell(.presence(user), "presence", notice)
+        case .gap: tell(.inbox, "gap", notice)
+        case .topicGap(let conversation, _):
             let topic = Feed(conversation)?.topic.map(DestinationMap.Source.topic)
-            let source = topic.map { stomp.session.listens(to: $0) ? $0 : .inbox } ?? .inbox
-            tell(
-                source, "gap",
-                ByteBuffer(
-                    bytes: ServerFrame.gap(
-                        conversation: conversation, after: after,
-                        reason: "not all since then is told here: fetch the conversation from 'after' on")))
+            tell(topic.map { stomp.session.listens(to: $0) ? $0 : .inbox } ?? .inbox, "gap", notice)
         case .moving(let url, _):
             // A STOMP client can only be told by its session's end.
             movesTo = followsAddresses ? url.flatMap(STOMPHandshake.address) : nil
@@ -100,14 +88,17 @@ extension STOMPPeer: SessionTransport {
     }
 
     /// Says what has no place in a log, to those who have subscribed to such.
-    private func tell(_ source: DestinationMap.Source, _ type: String, _ frame: ByteBuffer) {
+    private func tell(_ source: DestinationMap.Source, _ type: String, _ notice: SessionNotice) {
         let delivery = stomp.session.deliver(from: source)
         guard !delivery.heads.isEmpty, let connection else { return }
         hasSaid = true
         noticeCount += 1
-        let bytes = frame.getBytes(at: frame.readerIndex, length: frame.readableBytes) ?? []
-        let tail = ByteBuffer(
-            bytes: MessageTail.encode(notice: bytes, type: type, id: "\(type)-\(noticeCount)"))
+        let frame: [UInt8] =
+            switch notice.json(of: session) {
+            case .own(let bytes): bytes
+            case .shared(let buffer): buffer.getBytes(at: buffer.readerIndex, length: buffer.readableBytes) ?? []
+            }
+        let tail = ByteBuffer(bytes: MessageTail.encode(notice: frame, type: type, id: "\(type)-\(noticeCount)"))
         for head in delivery.heads { connection.send(text: head, tail: tail) }
     }
 
