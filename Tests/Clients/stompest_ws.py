@@ -2,7 +2,7 @@
 
 import time
 
-from stompest.protocol import commands
+from stompest.protocol import StompFrame, commands
 
 from cases import equal
 from socket_client import SUBPROTOCOLS, Client, Socket
@@ -98,7 +98,8 @@ def try_transactions(site):
         messages = [phone.expect("MESSAGE") for _ in range(2)]
         equal([message.body for message in messages], [b"1", b"2"])
         phone.send(commands.begin("u", version=version))
-        phone.send(commands.ack(messages[1], transactions=["u"]))
+        step = commands.ack(messages[1])
+        phone.send(StompFrame("ACK", {**step.headers, "transaction": "u"}, version=version))
         phone.send(commands.abort("u", receipt="a", version=version))
         phone.receipt("a")
         phone.disconnect()

@@ -307,11 +307,14 @@ def try_presence_signals_and_reads(site):
     """Presence, signals and read marks come to those who subscribe to them."""
     alice, bob = pair(site)
     name = alice.connected.headers["user-name"]
-    alice.subscribe(f"/presence/{bob}", id="p")
-    alice.subscribe("/user/queue/reads", id="r")
+    # Who has something to do with bob may see whether he is there.
+    alice.send(f"/user/{bob}", "hi")
     phone = Client(site, bob, device="phone")
     phone.subscribe()
+    equal(phone.message().body, "hi")
     phone.subscribe("/user/queue/signals", id="s")
+    alice.subscribe(f"/presence/{bob}", id="p")
+    alice.subscribe("/user/queue/reads", id="r")
     while '"online"' not in alice.message().body:
         pass
     alice.send(f"/user/{bob}", '"typing"', type="signal")
