@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tries Switchboard with clients that others wrote, through the gateway.
 
-    python3 Tests/Clients/run.py --gateway http://127.0.0.1:8080 [--only stomppy] [--only stompest]
+    python3 Tests/Interop/run.py --gateway http://127.0.0.1:8080 [--only stomppy] [--only stompest]
 
 The clients (their versions are in requirements.txt) are installed into .build the first time. The token is signed with AUTH_JWT_SECRET, or with the
 secret of `make up`. What was said is left in the installation, by users whose names end in something random.
@@ -24,7 +24,7 @@ PARTS = ("stomppy", "stompest_ws", "malformed")
 def python():
     """A Python with the clients; made when it is not there."""
     wanted = (HERE / "requirements.txt").read_bytes()
-    folder = ROOT / ".build" / f"clients-{hashlib.sha256(wanted).hexdigest()[:12]}"
+    folder = ROOT / ".build" / f"interop-{hashlib.sha256(wanted).hexdigest()[:12]}"
     done = folder / "installed"
     if not done.exists():
         print("installing clients", flush=True)
