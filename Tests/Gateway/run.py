@@ -152,7 +152,7 @@ def health_without_tls(gateway):
 
 def upgrades(gateway):
     """a WebSocket is opened by TLS, and not by HTTP"""
-    for path in ("/ws", "/stomp", "/chat-websocket/000/abcdefgh/websocket", "/chat-websocket/websocket"):
+    for path in ("/ws", "/stomp", "/chat-websocket/000/abcdefgh/websocket", "/chat-websocket/websocket", "/ws-sockjs/websocket"):
         with socket.create_connection(("127.0.0.1", gateway.tls_port), 60) as plain, \
                 gateway.context().wrap_socket(plain, server_hostname="localhost") as secure:
             head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
@@ -176,6 +176,15 @@ def streams(gateway):
         equal((answer.headers["Content-Encoding"], answer.read(3)), (None, b"one"))
         Service.next_piece.set()
         equal(answer.read(), b"two")
+
+
+def frames(gateway):
+    """only the page of SockJS that is made for it may be framed, and below its paths alone"""
+    for path, expected in (("/chat-websocket/iframe.html", None), ("/ws-sockjs/iframe-1.6.1.min.html", None), ("/demo/", "DENY"),
+                           ("/chat-websocket/info", "DENY")):
+        Service.next_piece.set()
+        equal((path, gateway.secure("GET", path)[0].headers["X-Frame-Options"]), (path, expected))
+    equal(gateway.secure("GET", "/chat-websocket2/info")[0].status, 404)
 
 
 def old_protocols(gateway):
@@ -241,7 +250,7 @@ def does_not_insist(gateway):
 
 
 LOCAL = (passes_requests_on, redirects, redirects_at_the_wrong_port, health_without_tls, upgrades, streams, old_protocols, http2, does_not_insist,
-         token_in_a_cookie)
+         frames, token_in_a_cookie)
 GIVEN = (redirects, insists)
 
 

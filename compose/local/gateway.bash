@@ -43,7 +43,7 @@ CONF
     local tls_listen=''
     if [[ $TLS == true ]]; then tls_listen=$GATEWAY_HOST:$TLS_PORT; fi
     LISTEN=$GATEWAY_HOST:$GATEWAY_PORT TLS_LISTEN=$tls_listen TLS_PORT=$TLS_PORT TLS_CERTIFICATE=$TLS_CERTIFICATE TLS_KEY=$TLS_KEY \
-        HSTS=$HSTS TOKEN_COOKIE=${TOKEN_COOKIE:-} ROUTES=$root/compose/nginx compose/nginx/servers >"$folder/servers.conf"
+        HSTS=$HSTS TOKEN_COOKIE=${TOKEN_COOKIE:-} SOCKJS_PATHS=${SOCKJS_PATHS:-} ROUTES=$root/compose/nginx compose/nginx/servers >"$folder/servers.conf"
     [[ ! -s $logs/gateway-access.log ]] || mv -f "$logs/gateway-access.log" "$logs/gateway-access.log.1"
     say "starting the gateway on port $GATEWAY_PORT"
     start gateway TERM "$(command -v nginx || echo /usr/sbin/nginx)" -e stderr -p "$folder" -c "$folder/nginx.conf" \
