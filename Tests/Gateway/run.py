@@ -179,8 +179,9 @@ def streams(gateway):
 
 
 def frames(gateway):
-    """only the page of SockJS that is made for it may be framed, and below its paths alone"""
-    for path, expected in (("/chat-websocket/iframe.html", None), ("/ws-sockjs/iframe-1.6.1.min.html", None), ("/demo/", "DENY"),
+    """only what SockJS has in frames may be framed, below its paths alone"""
+    for path, expected in (("/chat-websocket/iframe.html", None), ("/ws-sockjs/iframe-1.6.1.min.html", None),
+                           ("/chat-websocket/000/abcdefgh/htmlfile", None), ("/chat-websocket/000/abcdefgh/xhr", "DENY"), ("/demo/", "DENY"),
                            ("/chat-websocket/info", "DENY")):
         Service.next_piece.set()
         equal((path, gateway.secure("GET", path)[0].headers["X-Frame-Options"]), (path, expected))
