@@ -98,7 +98,7 @@ let package = Package(
         service(
             "WSEdge",
             [
-                "CBOR", "PerMessageDeflate", "STOMP", .coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1,
+                "CBOR", "PerMessageDeflate", "STOMP", "SockJS", .coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1,
                 .nioWebSocket,
             ],
             // The client library is everyone's, so it stands by itself; the demo page imports it.
@@ -158,8 +158,7 @@ let package = Package(
             "WSEdge",
             [
                 "Authentication", "CBOR", "Messaging", "PerMessageDeflate", "RedisStreams", "STOMP", "ServiceRuntime",
-                .logging,
-                .nio, .nioHTTP1, .nioEmbedded,
+                "SockJS", .logging, .nio, .nioHTTP1, .nioEmbedded,
             ]),
         tests(
             "MessageRouter",

@@ -45,6 +45,11 @@ struct WSEdgeCommand {
                     guard let source = NewsSource(rawValue: stream) else { return }
                     loops.handle(entries, of: source, watch: watch)
                 }, onReconnect: { loops.checkAll() })
+            // What edges ask one another comes over a link of its own: its bodies are not to hold up the news.
+            let calls = StreamTail(
+                redis: configuration.redis, keys: [configuration.keys.calls(configuration.edgeID)],
+                name: "ws-edge \(configuration.edgeID) calls", logger: logger,
+                onEntries: { _, entries in loops.handle(entries) }, onReconnect: {})
             let lease = EdgeLease(
                 environment: environment, redis: redis, loops: loops, tail: tail, readiness: context.readiness)
             let rebalancer = Rebalancer(environment: environment, redis: redis, loops: loops)
@@ -52,7 +57,7 @@ struct WSEdgeCommand {
                 environment: environment, loops: loops, site: Site(context: context, demo: demo),
                 drain: EdgeDrain(environment: environment, redis: redis, loops: loops, lease: lease))
             let delivery = watch.map { DeliveryWatch.Part(watch: $0, tail: tail) }
-            return [redis] + (publishing.map { [$0] } ?? []) + [verifier, ring, tail, lease, rebalancer]
+            return [redis] + (publishing.map { [$0] } ?? []) + [verifier, ring, tail, calls, lease, rebalancer]
                 + (delivery.map { [$0] } ?? []) + [server]
         }
     }

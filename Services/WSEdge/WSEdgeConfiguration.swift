@@ -26,6 +26,9 @@ struct WSEdgeConfiguration: ServiceConfiguration {
     var demoSecret: String?
     var demoPath: String?
     var echoPath: String?
+    /// What is served by SockJS, and where its iframe page finds the client's script.
+    var sockJS: [SockJSService]
+    var sockJSClient: String
 
     /// How STOMP is spoken.
     var stomp = STOMPConfiguration()
@@ -109,6 +112,22 @@ struct WSEdgeConfiguration: ServiceConfiguration {
         echoPath = settings.optionalString("echo-path")
         if let echoPath, !echoPath.hasPrefix("/") {
             throw SettingsError("echo-path", "is \"\(echoPath)\"", remedy: "give a path such as /echo")
+        }
+        var services: [SockJSService] = []
+        for path in settings.list("sockjs-paths") {
+            guard path.hasPrefix("/"), path.count > 1, !path.hasSuffix("/"), !path.contains(where: "?#% ".contains)
+            else {
+                throw SettingsError(
+                    "sockjs-paths", "has \"\(path)\"", remedy: "give paths such as /chat-websocket, separated by commas"
+                )
+            }
+            services.append(SockJSService(base: path, kind: .sessions))
+        }
+        sockJS = services + (echoPath.map(SockJSService.forTests) ?? [])
+        sockJSClient = try settings.string("sockjs-client-url")
+        guard ["https://", "http://", "/"].contains(where: sockJSClient.hasPrefix) else {
+            throw SettingsError(
+                "sockjs-client-url", "is \"\(sockJSClient)\"", remedy: "give an address, or a path of this host")
         }
         demoPath = settings.optionalString("demo-path")
         if try settings.boolean("demo") {

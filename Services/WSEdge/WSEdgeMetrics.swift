@@ -2,6 +2,7 @@ import CoreMetrics
 import Messaging
 import RedisStreams
 import ServiceRuntime
+import SockJS
 
 /// The metrics of ws-edge, each made once.
 final class WSEdgeMetrics: Sendable {
@@ -31,6 +32,10 @@ final class WSEdgeMetrics: Sendable {
     private let misses = Counter(label: "ws_edge_misses")
     private let withheldMisses = Counter(label: "ws_edge_misses_withheld")
     private let framesIn: [FrameProtocol: [Counter]]
+    private let sockJSRequests: [SockJSTransport: Counter]
+    private let sockJSHops: [SockJSHop: Counter]
+    let sockJSHopsServed = Counter(label: "ws_edge_sockjs_hops_served")
+    let sockJSHopLatency = Timer(label: "ws_edge_sockjs_hop_latency_seconds")
     private let handshakes: [Handshake: Counter]
     private let rejections: [ErrorCode: Counter]
     private let closes: [CloseCode: Counter]
@@ -73,6 +78,8 @@ final class WSEdgeMetrics: Sendable {
             }
         }
         self.framesIn = framesIn
+        sockJSRequests = Self.family("ws_edge_sockjs_requests", "transport") { $0.rawValue }
+        sockJSHops = Self.family("ws_edge_sockjs_hops", "result") { $0.rawValue }
         moves = Self.family("ws_edge_sessions_moved", "reason") { $0.rawValue }
         handshakes = Self.family("ws_edge_handshakes", "result") { $0.rawValue }
         rejections = Self.family("ws_edge_frames_rejected", "code") { $0.rawValue }
@@ -140,6 +147,17 @@ final class WSEdgeMetrics: Sendable {
             ("ws_edge_handshakes_waiting", "Handshakes that wait for a registration now."),
             ("ws_edge_registrations_waiting", "Sessions that wait for their registration now."),
             ("ws_edge_connections", "Clients connected now, whatever they speak."),
+            ("ws_edge_sockjs_sessions", "SockJS sessions here now, but for those over a WebSocket."),
+            ("ws_edge_sockjs_requests", "Requests for SockJS sessions, by transport."),
+            (
+                "ws_edge_sockjs_hops",
+                "Requests for SockJS sessions that live on another edge, by what became of them; passed: all that were handed to it."
+            ),
+            ("ws_edge_sockjs_hops_served", "Requests for SockJS sessions here that came in at another edge."),
+            (
+                "ws_edge_sockjs_hop_latency_seconds",
+                "Time from handing a request to another edge to its first word."
+            ),
             ("ws_edge_event_streams", "Of these, those that listen to Server-Sent Events."),
             ("ws_edge_sessions", "Sessions held now."),
         ] { registry.describe(label, help) }
@@ -157,6 +175,7 @@ final class WSEdgeMetrics: Sendable {
     func observe(_ environment: EdgeEnvironment, _ registry: PrometheusRegistry) {
         let connections = Gauge(label: "ws_edge_connections")
         let sessions = Gauge(label: "ws_edge_sessions")
+        let sockJSSessions = Gauge(label: "ws_edge_sockjs_sessions")
         let eventStreams = Gauge(label: "ws_edge_event_streams")
         let feeds = Gauge(label: "ws_edge_topics")
         let subscriptions = Gauge(label: "ws_edge_topic_subscriptions")
@@ -177,6 +196,7 @@ final class WSEdgeMetrics: Sendable {
             registrations.record(waiting.registrations)
             connections.record(environment.connections)
             sessions.record(environment.sessions)
+            sockJSSessions.record(environment.sockJS.count)
             eventStreams.record(environment.eventStreams)
             let topics = environment.topics
             feeds.record(topics.feeds)
@@ -198,6 +218,8 @@ final class WSEdgeMetrics: Sendable {
 
     func countMove(_ reason: Move) { moves[reason]?.increment() }
     func count(_ type: FrameType, in spoken: FrameProtocol = .json) { framesIn[spoken]?[type.rawValue].increment() }
+    func count(_ transport: SockJSTransport) { sockJSRequests[transport]?.increment() }
+    func count(_ hop: SockJSHop) { sockJSHops[hop]?.increment() }
     func count(_ handshake: Handshake) { handshakes[handshake]?.increment() }
     func countRejection(_ code: ErrorCode) { rejections[code]?.increment() }
     func countClose(_ code: CloseCode) { closes[code]?.increment() }

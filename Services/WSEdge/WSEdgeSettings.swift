@@ -45,7 +45,15 @@ enum WSEdgeSettings {
             help: "The folder of the demo page. By default looked for beside the executable."),
         Setting(
             "echo-path",
-            help: "A path whose WebSockets say back what they are told, for conformance suites, e.g. /echo."),
+            help:
+                "A path whose WebSockets say back what they are told, for conformance suites, e.g. /echo; and SockJS there, at /disabled_websocket_echo, /cookie_needed_echo and /close, as its public tests want it."
+        ),
+        Setting(
+            "sockjs-paths", default: "/chat-websocket,/ws-sockjs",
+            help: "Paths below which SockJS is spoken, separated by commas."),
+        Setting(
+            "sockjs-client-url", default: "https://cdn.jsdelivr.net/npm/sockjs-client@1.6.1/dist/sockjs.min.js",
+            help: "Where the page for iframes, below the paths that speak SockJS, finds the client's script."),
     ]
 
     private static let stomp = [

@@ -102,12 +102,19 @@ public struct Keys: Sendable {
 
     /// Stream, capped: what an edge is to look at. Its entries hold one ``EdgeBatch`` each, in the field `batch`.
     public func out(_ edge: String) -> String { key("{e:", edge, "}:out") }
+    /// Stream, capped, cut off where it was read, expiring: what other edges ask this one, and answer it. Its entries are ``SockJSCall``.
+    public func calls(_ edge: String) -> String { key("{e:", edge, "}:calls") }
     /// Hash: session id → `<sequence> <user>`, of one incarnation of an edge; kept by presence for the sweep.
     public func incarnation(_ incarnation: String) -> String { key("{i:", incarnation, "}:sessions") }
     /// Hash: partition → the last of its session events that was recorded for this incarnation.
     public func incarnationFence(_ incarnation: String) -> String { key("{i:", incarnation, "}:fence") }
     /// Sorted set: sessions of an incarnation that have ended, by the sequence of that; the last few thousand.
     public func incarnationEnded(_ incarnation: String) -> String { key("{i:", incarnation, "}:ended") }
+
+    // A SockJS session: {k:address and id}
+
+    /// String, expiring: where a SockJS session lives, an ``EdgePlace``.
+    public func sockJS(_ session: String) -> String { key("{k:", session, "}:place") }
 
     // An instance of presence
 

@@ -13,15 +13,17 @@ extension SockJSResponse {
     /// For answers that are someone's own.
     static let uncached = [Header("Cache-Control", "no-store, no-cache, must-revalidate, max-age=0")]
 
-    /// Any origin may read the answer, with credentials. `null`, as pages from files have it, cannot be named and becomes `*`.
+    /// Any origin may read the answer, with credentials. `null`, as pages from files have it, cannot be named and becomes `*`, which goes without credentials.
     static func crossOrigin(_ request: Request) -> [Header] {
         var headers: [Header] = []
         if let origin = clean(request.origin), origin != "null" {
-            headers += [Header("Access-Control-Allow-Origin", origin), Header("Vary", "Origin")]
+            headers += [
+                Header("Access-Control-Allow-Origin", origin), Header("Vary", "Origin"),
+                Header("Access-Control-Allow-Credentials", "true"),
+            ]
         } else {
             headers.append(Header("Access-Control-Allow-Origin", "*"))
         }
-        headers.append(Header("Access-Control-Allow-Credentials", "true"))
         if let requested = clean(request.requestedHeaders) {
             headers.append(Header("Access-Control-Allow-Headers", requested))
         }

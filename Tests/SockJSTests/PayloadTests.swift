@@ -31,7 +31,8 @@ import Testing
 
     @Test(arguments: [
         (#"["\ud83d"]"#, "\u{fffd}"), (#"["\ude00\ud83d"]"#, "\u{fffd}\u{fffd}"), (#"["\ud83dx"]"#, "\u{fffd}x"),
-        (#"["\ud83d\u0041"]"#, "\u{fffd}A"), (#"["\ud83d\ud83d\ude00"]"#, "\u{fffd}😀"), (#"["\ud83d\n"]"#, "\u{fffd}\n"),
+        (#"["\ud83d\u0041"]"#, "\u{fffd}A"), (#"["\ud83d\ud83d\ude00"]"#, "\u{fffd}😀"),
+        (#"["\ud83d\n"]"#, "\u{fffd}\n"),
     ])
     func halfAPairIsReplaced(_ body: String, _ text: String) throws {
         #expect(try xhr(body) == [text])
@@ -60,11 +61,14 @@ import Testing
     }
 
     @Test func whatIsNotUTF8IsBroken() {
-        #expect(fault { _ = try SockJSPayload.messages(ofXHR: Array("[\"".utf8) + [0xff] + Array("\"]".utf8)) } == .brokenJSON)
+        #expect(
+            fault { _ = try SockJSPayload.messages(ofXHR: Array("[\"".utf8) + [0xff] + Array("\"]".utf8)) }
+                == .brokenJSON)
     }
 
     @Test(arguments: [
-        "", "\"a\"", "1", "-1.5e+3", "true", "null", "{}", #"{"a":["b",{"c":null}]}"#, "[1]", #"["a",null]"#, #"["a",["b"]]"#,
+        "", "\"a\"", "1", "-1.5e+3", "true", "null", "{}", #"{"a":["b",{"c":null}]}"#, "[1]", #"["a",null]"#,
+        #"["a",["b"]]"#,
     ])
     func otherJSONIsNoPayload(_ body: String) {
         #expect(fault { _ = try xhr(body) } == .payloadExpected)

@@ -54,7 +54,8 @@ import Testing
     @Test(arguments: [
         ("/0/s/xhr", "OPTIONS, POST"), ("/0/s/xhr_send", "OPTIONS, POST"), ("/0/s/xhr_streaming", "OPTIONS, POST"),
         ("/0/s/eventsource", "GET"), ("/0/s/htmlfile", "GET"), ("/0/s/jsonp", "GET"), ("/0/s/jsonp_send", "POST"),
-        ("/0/s/websocket", "GET"), ("/websocket", "GET"), ("/info", "OPTIONS, GET"), ("/iframe.html", "GET"), ("", "GET"),
+        ("/0/s/websocket", "GET"), ("/websocket", "GET"), ("/info", "OPTIONS, GET"), ("/iframe.html", "GET"),
+        ("", "GET"),
     ])
     func eachAddressHasItsMethods(_ path: String, _ methods: String) throws {
         let route = try #require(SockJSRoute(path))

@@ -133,6 +133,11 @@ final class BenchClient {
         readHead()
     }
 
+    /// Takes in what has come since, which may be the answer's head.
+    func poll() {
+        if head.isEmpty { readHead() } else { drain() }
+    }
+
     /// What has come in chunks and was not taken before.
     func chunks() -> String {
         drain()

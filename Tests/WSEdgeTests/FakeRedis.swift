@@ -74,6 +74,7 @@ final class FakeRedis: Sendable {
                 return .success(.array([.status("accepted"), .status("\(state.last)-0")]))
             case "read_feed": return .success(.array([.status("0-0"), .integer(0), .array([])]))
             case "renew_feed": return .success(.status("0-0"))
+            case "claim_sockjs": return .success(command[3] == "0" ? .null : .status(command[2]))
             case "HMGET": return .success(.array([.null, .null]))
             case "XRANGE", "HGETALL": return .success(.array([]))
             default: return .success(.integer(1))
@@ -111,6 +112,7 @@ final class FakeRedis: Sendable {
             RedisScript.publish.digest: "publish", RedisScript.acknowledge.digest: "acknowledge",
             RedisScript.announce.digest: "announce", RedisScript.readFeed.digest: "read_feed",
             RedisScript.renewFeed.digest: "renew_feed",
+            RedisScript.claimSockJS.digest: "claim_sockjs", RedisScript.releaseSockJS.digest: "release_sockjs",
             RedisScript.presenceInterest.digest: "presence_interest",
         ]
         return [scripts[words[1]] ?? words[1]] + words.dropFirst(3)

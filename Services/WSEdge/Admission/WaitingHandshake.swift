@@ -1,6 +1,8 @@
 /// A request for a session that has been checked as far as that is cheap, and has not been answered.
 struct WaitingHandshake {
     let handler: HTTPHandler
+    /// Answers it when there is no place; nil to have the handler do it.
+    var refused: ((Int) -> Void)?
     /// Goes on with it.
     let go: () -> Void
 
@@ -11,5 +13,8 @@ struct WaitingHandshake {
     }
 
     /// There is none: it may come again.
-    func refuse(after seconds: Int) { handler.refuseForNow(after: seconds) }
+    func refuse(after seconds: Int) {
+        handler.isWaiting = false
+        if let refused { refused(seconds) } else { handler.refuseForNow(after: seconds) }
+    }
 }

@@ -18,6 +18,7 @@ final class EdgeEnvironment: Sendable {
     let metrics: WSEdgeMetrics
     let logger: Logger
     let census = SessionCensus()
+    let sockJS = SockJSDirectory()
     private let sequence = Atomic<UInt64>(0)
     private let connectionCount = Atomic(0)
     private let sessionCount = Atomic(0)

@@ -26,6 +26,7 @@ final class EdgeLoop {
     /// Nil when messages are not compressed here.
     let compression: SharedCompression?
     var stompTails = STOMPTails()
+    private(set) lazy var sockJS = SockJSDesk(loop: self)
     private(set) lazy var rebalance = LoopRebalance(loop: self)
     var connections: [ObjectIdentifier: any EdgeConnection] = [:]
     var requests: [ObjectIdentifier: HTTPHandler] = [:]
@@ -65,9 +66,15 @@ final class EdgeLoop {
 
     /// Starts the sweep, once a second from now on.
     func start() {
+        // From now on it can be asked by others.
+        _ = sockJS
+        schedule()
+    }
+
+    private func schedule() {
         eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) {
             self.sweep()
-            self.start()
+            self.schedule()
         }
     }
 
@@ -78,6 +85,7 @@ final class EdgeLoop {
         wallClock = WallClock.milliseconds
         for connection in connections.values { connection.tick(now: now) }
         for request in requests.values { request.tick(now: now) }
+        sockJS.tick(now: now)
         farewells.retry()
         announcements.retry()
         admission.tick()

@@ -71,6 +71,22 @@ final class EdgeLoops: Sendable {
         each { $0.handle(all) }
     }
 
+    /// What other edges ask this one, and answer it: each is handed to its event loop.
+    func handle(_ calls: [StreamEntry]) {
+        for entry in calls {
+            do {
+                var call = try SockJSCall(entry.fields)
+                // Who asks of an edge that has fewer event loops by now finds nobody there, and is to be told so.
+                call.loop %= loops.count
+                environment.sockJS.hand(call)
+            } catch {
+                environment.logger.warning(
+                    "another edge says something that cannot be read", metadata: ["reason": "\(error)"])
+            }
+        }
+        if let last = calls.last { environment.sockJS.noteRead(last.id) }
+    }
+
     /// Items that a later version's router writes: counted, and said once of each kind.
     private func passedOver(_ kinds: [UInt8]) {
         environment.metrics.unknownItems.increment(by: kinds.count)

@@ -117,15 +117,21 @@ extension HTTPHandler {
     // MARK: Answers
 
     /// There is no place.
-    func refuseForNow(after seconds: Int) {
-        isWaiting = false
-        refuse(
-            Problem(
-                .serviceUnavailable, code: "busy", detail: "too many are connecting now: connect again later",
-                retryAfter: seconds))
+    func refuseForNow(after seconds: Int) { refuse(Self.tooMany(after: seconds)) }
+
+    static func tooMany(after seconds: Int) -> Problem {
+        Problem(
+            .serviceUnavailable, code: "busy", detail: "too many are connecting now: connect again later",
+            retryAfter: seconds)
     }
 
     func refuse(_ problem: Problem, _ headers: [(String, String)] = []) {
+        // The decoder takes no further request after one that asked for an upgrade.
+        respond(SiteResponse(noted(problem)).adding(headers), closes: true)
+    }
+
+    /// Counts and logs that a handshake is refused.
+    func noted(_ problem: Problem) -> Problem {
         let result: WSEdgeMetrics.Handshake =
             switch problem.status {
             case .unauthorized: .unauthorized
@@ -139,12 +145,11 @@ extension HTTPHandler {
         loop.environment.logger.log(
             level: result == .unauthorized || result == .forbidden ? .info : .debug, "a handshake was refused",
             metadata: ["status": "\(problem.status.code)", "reason": "\(problem.detail)"])
-        // The decoder takes no further request after one that asked for an upgrade.
-        respond(SiteResponse(problem).adding(headers), closes: true)
+        return problem
     }
 
     /// Answers 101 and makes the channel a WebSocket.
-    private func begin(
+    func begin(
         _ head: HTTPRequestHead, peer: any MessagePeer, limit: Int, subprotocol: String?
     ) throws(Problem) {
         guard let context else { return }

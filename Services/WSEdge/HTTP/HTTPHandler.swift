@@ -9,8 +9,8 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// The longest body that is read; only the demo takes any.
-    private static let bodyLimit = 4096
+    /// The longest body that is read where only the demo takes any.
+    private static let shortBody = 4096
     /// How long a connection that is kept alive may be silent: longer than proxies keep theirs, so that they are the ones to close.
     private static let idleTime = TimeAmount.seconds(75)
 
@@ -23,6 +23,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var deadline: NIODeadline
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
+    private var bodyLimit = shortBody
     private var isBodyTooLong = false
     private var isAnswering = false
     /// Whether its handshake waits for a place, see ``Admission``.
@@ -81,8 +82,9 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
             self.head = head
             body.clear()
             isBodyTooLong = false
+            bodyLimit = limit(of: head)
         case .body(var part):
-            if body.readableBytes + part.readableBytes > Self.bodyLimit {
+            if body.readableBytes + part.readableBytes > bodyLimit {
                 isBodyTooLong = true
             } else {
                 body.writeBuffer(&part)
@@ -95,6 +97,11 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
+    private func limit(of head: HTTPRequestHead) -> Int {
+        guard head.method == .POST, sockJSService(RequestTarget(head.uri).path) != nil else { return Self.shortBody }
+        return loop.environment.configuration.messageLimit * SockJSService.payloadFactor
+    }
+
     private func answer(_ head: HTTPRequestHead) {
         let target = RequestTarget(head.uri)
         keepsAlive = head.isKeepAlive && !loop.environment.isDraining
@@ -102,12 +109,19 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         version = head.version
         if target.path == "/ws" || target.path == STOMPHandshake.path { return handshake(head, target) }
         if target.path == EventStream.path { return events(head, target) }
-        if let echoPath = loop.environment.configuration.echoPath, target.path == echoPath { return echo(head) }
+        if let echoPath = loop.environment.configuration.echoPath, target.path == echoPath,
+            head.headers.contains(name: "upgrade")
+        {
+            return echo(head)
+        }
         guard !isBodyTooLong else {
             return respond(
                 Problem(
-                    .contentTooLarge, code: "too_large", detail: "the body is longer than \(Self.bodyLimit) bytes"),
+                    .contentTooLarge, code: "too_large", detail: "the body is longer than \(bodyLimit) bytes"),
                 closes: true)
+        }
+        if let (service, rest) = sockJSService(target.path) {
+            return sockJS(head, target, service, rest, body: Array(body.readableBytesView))
         }
         site.answer(head, target, body: body, from: loop) { [weak self] response in self?.respond(response) }
     }
@@ -129,7 +143,12 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         headers.add(contentsOf: response.headers)
         headers.add(name: "Content-Length", value: String(response.body.readableBytes))
         headers.add(name: "X-Content-Type-Options", value: "nosniff")
-        if !keepsAlive { headers.add(name: "Connection", value: "close") }
+        if !keepsAlive {
+            headers.add(name: "Connection", value: "close")
+        } else if version == .http1_0 {
+            // There it is the exception, and has to be said.
+            headers.add(name: "Connection", value: "keep-alive")
+        }
         let head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)

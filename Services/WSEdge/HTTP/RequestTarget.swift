@@ -1,23 +1,27 @@
 /// A request's path and query.
 struct RequestTarget {
     let path: String
-    private let query: [(name: String, value: String)]
+    /// As it came; nil when there is none.
+    let query: String?
+    private let fields: [(name: String, value: String)]
 
     init(_ uri: String) {
         let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = parts.first.map(String.init) ?? ""
         guard parts.count == 2 else {
-            query = []
+            query = nil
+            fields = []
             return
         }
-        query = parts[1].split(separator: "&").map { pair in
+        query = String(parts[1])
+        fields = parts[1].split(separator: "&").map { pair in
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return (Self.decoded(sides[0]), sides.count == 2 ? Self.decoded(sides[1]) : "")
         }
     }
 
     /// The first value of this name.
-    func value(_ name: String) -> String? { query.first { $0.name == name }?.value }
+    func value(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
     /// Percent-decoded, a plus sign being a blank; text that is not well-formed becomes what no id allows.
     private static func decoded(_ text: Substring) -> String {

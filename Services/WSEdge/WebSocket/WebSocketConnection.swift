@@ -266,11 +266,15 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
     /// Says goodbye, and ends the socket when the other side has answered or has had its time.
     func close(_ code: CloseCode) {
         guard phase == .open else { return }
-        closing = Closing(code: code.rawValue, party: .server)
         loop.environment.metrics.countClose(code)
+        close(code.rawValue, code.reason)
+    }
+
+    private func close(_ code: UInt16, _ reason: String) {
+        closing = Closing(code: code, party: .server)
         var payload = ByteBuffer()
-        payload.writeInteger(code.rawValue)
-        payload.writeString(code.reason)
+        payload.writeInteger(code)
+        payload.writeString(reason)
         write(opcode: 8, payload)
         beginClosing()
     }
@@ -315,6 +319,10 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
         }
         loop.environment.connectionEnded()
     }
+}
+
+extension WebSocketConnection: GoAwayConnection {
+    func goAway() { if phase == .open { close(3000, "Go away!") } }
 }
 
 @available(*, unavailable)

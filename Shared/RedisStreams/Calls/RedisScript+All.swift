@@ -43,6 +43,9 @@ extension RedisScript {
     static let renewFeed = RedisScript("renew_feed", PackageResources.renew_feed_lua)
     static let feedEdges = RedisScript("feed_edges", PackageResources.feed_edges_lua)
 
+    static let claimSockJS = RedisScript("claim_sockjs", PackageResources.claim_sockjs_lua)
+    static let releaseSockJS = RedisScript("release_sockjs", PackageResources.release_sockjs_lua)
+
     /// All scripts: each connection loads them when it connects.
     static let all: [RedisScript] = [
         publish, answerChange, deliver, register, unregister, acknowledge, locate, place, announce, takeLease,
@@ -53,6 +56,6 @@ extension RedisScript {
         presenceDue,
         presenceSchedule, deliverFeed, readFeed, renewFeed, feedEdges,
         presenceInterest, presenceWish, presenceTold, recordSessions, noteContact, noteGroup, noteFeed, revoke,
-        noteRevocation, erase, received,
+        noteRevocation, erase, received, claimSockJS, releaseSockJS,
     ]
 }
