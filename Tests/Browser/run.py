@@ -4,7 +4,7 @@
     python3 Tests/Browser/run.py                                  unit tests, and the page against a mock that fails on demand
     python3 Tests/Browser/run.py --gateway http://127.0.0.1:8080   and the story, against running services (DEMO=true)
 
-Needs chromium and chromedriver (Debian: chromium, chromium-driver) and Python's standard library. Pictures of what was
+Needs chromium and chromedriver (Debian: chromium, chromium-driver), sockjs-client for the streams (Debian: node-sockjs-client) and Python's standard library. Pictures of what was
 seen are left in artifacts/browser. The last line is `N passed, N failed`; the exit code is 0 when nothing failed.
 """
 
@@ -21,11 +21,12 @@ import faults  # noqa: E402
 import page  # noqa: E402
 import picture  # noqa: E402
 import story  # noqa: E402
+import streams  # noqa: E402
 import unit  # noqa: E402
 import webdriver  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PARTS = ("unit", "page", "faults", "story")
+PARTS = ("unit", "page", "faults", "story", "streams")
 
 
 class Report:
@@ -53,6 +54,11 @@ def run(part, driver, report, arguments):
         page.run(driver, report, arguments.artifacts)
     elif part == "faults":
         faults.run(driver, report, arguments.artifacts)
+    elif part == "streams":
+        if arguments.gateway and not arguments.mock:
+            streams.run(driver, report, arguments.gateway)
+        else:
+            print("skip the streams: they need running services, see --gateway")
     elif arguments.mock:
         with faults.MockServer() as server:
             tell(server.url, driver, report, arguments)

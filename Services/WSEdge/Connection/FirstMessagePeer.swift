@@ -42,7 +42,7 @@ final class FirstMessagePeer: MessagePeer {
         // An end of line is a heart-beat in STOMP, and nothing here.
         guard let first else { return }
         if first == UInt8(ascii: "{") { speakJSON() }
-        first = text
+        self.first = text
         handOver()
     }
 

@@ -39,7 +39,7 @@ extension IntegrationTests {
             try await withStack { stack in
                 let bob = try await stack.connect("bob", edge: 1)
                 let first = try await listen(stack) {
-                    for n in 1...5 { try await bob.send("user:alice", "first \(n)") }
+                    for n in 1...5 { try await bob.send("user:alice", .string("first \(n)")) }
                 }
                 let ids = first.split(separator: "\n").filter { $0.hasPrefix("id: ") }.map { String($0.dropFirst(4)) }
                 #expect(first.contains("\"type\":\"welcome\"") && first.contains("event: close\ndata: {\"code\":"))

@@ -61,7 +61,7 @@ extension IntegrationTests {
                 #expect(try await alice.poll() == "o\n")
                 try await alice.poll(until: "welcome")
                 for n in 1...10 {
-                    try await bob.send("user:alice", "to alice \(n)")
+                    try await bob.send("user:alice", .string("to alice \(n)"))
                     try await alice.poll(until: "to alice \(n)")
                     try await alice.send(#"{"type":"send","n":\#(n),"to":"user:bob","data":"to bob \#(n)"}"#)
                     _ = try await bob.message("to bob \(n)")

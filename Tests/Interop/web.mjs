@@ -2,7 +2,7 @@
 // Tries SockJS and Server-Sent Events with clients that were not written here: sockjs-client and eventsource, of Debian's
 // packages node-sockjs-client and node-eventsource, against running services.
 //
-//     node Tests/Clients/web.mjs --gateway http://127.0.0.1:8080      needs DEMO=true, for tokens
+//     node Tests/Interop/web.mjs --gateway http://127.0.0.1:8080      needs DEMO=true, for tokens
 //
 // Each transport is tried through the gateway, and through a proxy that sends every request to another edge than the one before.
 // The last line is `N passed, N failed`; the exit code is 0 when nothing failed.
