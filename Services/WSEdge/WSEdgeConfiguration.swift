@@ -76,6 +76,9 @@ struct WSEdgeConfiguration: ServiceConfiguration {
     /// How far before a cursor a message may have been accepted that was routed after it.
     var gapMargin = TimeAmount.hours(1)
 
+    /// The longest message, in bytes, where what is spoken is not known beforehand.
+    var longestMessage: Int { max(messageLimit, stomp.limits.messageBytes) }
+
     /// Reads the settings.
     /// - Throws: ``SettingsError`` or ``RedisError``, with the setting and the remedy.
     init(_ settings: Settings) throws {

@@ -68,6 +68,22 @@ struct SockJSEdgeTests {
         #expect(waiting.body.contains("welcome") && (waiting.body + later).contains("pong"))
     }
 
+    @Test func anythingButABraceIsSTOMP() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        #expect(try post(bench, "\(session)/xhr?device=phone&token=\(parts.token)").body == "o\n")
+        let connect = #"["CONNECT\naccept-version:1.2\nhost:x\n\n\u0000"]"#
+        #expect(try post(bench, "\(session)/xhr_send", connect).status == "204")
+        let connected = try post(bench, "\(session)/xhr").body
+        #expect(connected.hasPrefix(#"a["CONNECTED\nversion:1.2"#) && connected.contains("user-name:alice"))
+        let wrong = "/chat-websocket/000/wrong"
+        #expect(try post(bench, "\(wrong)/xhr?protocol=stomp&token=nonsense").body == "o\n")
+        #expect(try post(bench, "\(wrong)/xhr").body.hasPrefix(#"a["ERROR\nmessage:"#))
+        #expect(try post(bench, "\(wrong)/xhr").body == "c[4500,\"unauthorized\"]\n")
+        let raw = try bench.connect("/ws-sockjs/websocket", ["Sec-WebSocket-Protocol": "v12.stomp, v11.stomp"])
+        #expect(raw.status == "101" && raw.head.contains("v12.stomp"))
+    }
+
     @Test func whoIsRefusedIsToldInTheSession() async throws {
         let parts = try await Bench.Parts()
         let bench = try Bench(parts)
@@ -95,10 +111,10 @@ struct SockJSEdgeTests {
         let broken = try post(bench, "\(session)/xhr_send", "[\"x")
         #expect(broken.status == "500" && broken.body == "Broken JSON encoding.")
         #expect(try post(bench, "\(session)/xhr_send").body == "Payload expected.")
-        let long = try post(bench, "\(session)/xhr_send", "[\"\(String(repeating: "x", count: 70_000))\"]")
+        let long = try post(bench, "\(session)/xhr_send", "[\"\(String(repeating: "x", count: 90_000))\"]")
         #expect(long.status == "500")
         #expect(try post(bench, "\(session)/xhr").body == "c[1009,\"frame too large\"]\n")
-        #expect(try post(bench, "\(session)/xhr_send", String(repeating: "x", count: 300_000)).status == "413")
+        #expect(try post(bench, "\(session)/xhr_send", String(repeating: "x", count: 400_000)).status == "413")
     }
 
     @Test func aStreamEndsAfterItsLimitAndTheNextGoesOn() async throws {

@@ -3,6 +3,7 @@ import HTTPTypes
 import Messaging
 import NIOCore
 import NIOHTTP1
+import STOMP
 import ServiceRuntime
 
 /// Finds out what a client speaks where the address does not say: JSON frames or STOMP. From then on it only passes on, both ways.
@@ -31,6 +32,8 @@ final class FirstMessagePeer: MessagePeer {
         let subprotocol = head.headers[canonicalForm: "sec-websocket-protocol"]
         if target.value("protocol") == "json" || subprotocol.contains(Handshake.subprotocol[...]) {
             speakJSON()
+        } else if target.value("protocol") == "stomp" || STOMPVersion.highest(ofSubprotocols: subprotocol) != nil {
+            speakSTOMP()
         } else {
             due = .now() + loop.environment.configuration.handshakeTimeout
         }
@@ -41,7 +44,7 @@ final class FirstMessagePeer: MessagePeer {
         let first = text.readableBytesView.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0a && $0 != 0x0d }
         // An end of line is a heart-beat in STOMP, and nothing here.
         guard let first else { return }
-        if first == UInt8(ascii: "{") { speakJSON() }
+        if first == UInt8(ascii: "{") { speakJSON() } else { speakSTOMP() }
         self.first = text
         handOver()
     }
@@ -70,6 +73,15 @@ final class FirstMessagePeer: MessagePeer {
         }
     }
 
+    private func speakSTOMP() {
+        do throws(Problem) {
+            speak(STOMPPeer(handshake: try STOMPHandshake(head, target: target, loop.environment), loop: loop))
+        } catch {
+            connection?.send(text: STOMPFrame(.error, ["message": error.detail]).encoded(for: nil))
+            connection?.close(error.status == .unauthorized ? .unauthorized : .badFrame)
+        }
+    }
+
     private func speak(_ peer: any MessagePeer) {
         due = nil
         self.peer = peer
@@ -81,13 +93,15 @@ final class FirstMessagePeer: MessagePeer {
     static func subprotocol(_ head: HTTPRequestHead) throws(Problem) -> String? {
         let offered = head.headers[canonicalForm: "sec-websocket-protocol"]
         guard !offered.isEmpty else { return nil }
-        guard offered.contains(Handshake.subprotocol[...]) else {
+        if offered.contains(Handshake.subprotocol[...]) { return Handshake.subprotocol }
+        guard let version = STOMPVersion.highest(ofSubprotocols: offered) else {
             throw Problem(
                 .badRequest, code: "bad_request",
                 detail:
-                    "header Sec-WebSocket-Protocol offers nothing that is spoken here: offer \(Handshake.subprotocol)")
+                    "header Sec-WebSocket-Protocol offers nothing that is spoken here: offer \(Handshake.subprotocol), v12.stomp, v11.stomp or v10.stomp, or nothing"
+            )
         }
-        return Handshake.subprotocol
+        return version.subprotocol
     }
 
     // MARK: The rest

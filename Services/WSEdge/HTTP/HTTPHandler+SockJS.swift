@@ -78,7 +78,7 @@ extension HTTPHandler {
         _ head: HTTPRequestHead, _ target: RequestTarget, _ service: SockJSService, isRaw: Bool
     ) throws(Problem) {
         let peer = peer(of: service, head, target)
-        let limit = loop.environment.configuration.messageLimit
+        let limit = loop.environment.configuration.longestMessage
         guard !isRaw else {
             return try begin(
                 head, peer: peer, limit: limit, subprotocol: try FirstMessagePeer.subprotocol(head))

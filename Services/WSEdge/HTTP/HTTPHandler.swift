@@ -99,7 +99,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func limit(of head: HTTPRequestHead) -> Int {
         guard head.method == .POST, sockJSService(RequestTarget(head.uri).path) != nil else { return Self.shortBody }
-        return loop.environment.configuration.messageLimit * SockJSService.payloadFactor
+        return loop.environment.configuration.longestMessage * SockJSService.payloadFactor
     }
 
     private func answer(_ head: HTTPRequestHead) {

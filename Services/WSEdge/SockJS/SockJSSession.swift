@@ -98,7 +98,7 @@ final class SockJSSession: EdgeConnection, MessageConnection {
     /// A request brings messages. `answer` is called when they have been taken, or not.
     func receive(_ messages: [[UInt8]], _ answer: @escaping (SockJSCall.Verdict) -> Void) {
         guard isOpen, machine.isOpen else { return answer(.absent) }
-        let limit = desk.loop.environment.configuration.messageLimit
+        let limit = desk.loop.environment.configuration.longestMessage
         guard messages.allSatisfy({ $0.count <= limit }) else {
             answer(.refused("Message too long."))
             return close(.tooLarge)
