@@ -29,6 +29,7 @@ extension Target.Dependency {
     static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
     static let nioWebSocket = Self.product(name: "NIOWebSocket", package: "swift-nio")
     static let nioEmbedded = Self.product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioSSL = Self.product(name: "NIOSSL", package: "swift-nio-ssl")
 }
 
 func shared(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
@@ -62,6 +63,7 @@ let package = Package(
         .executable(name: "switchboard-admin", targets: ["Admin"]),
         .executable(name: "loadtest", targets: ["LoadTest"]),
         .executable(name: "switchboard-audit", targets: ["SwitchboardAudit"]),
+        .library(name: "SwitchboardClient", targets: ["Messaging", "SwitchboardClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
@@ -69,6 +71,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.0"),
@@ -83,6 +86,9 @@ let package = Package(
         shared("SockJS"),
         shared("CBOR", ["Messaging"]),
         shared("PerMessageDeflate", ["CZlib", .nio]),
+        shared(
+            "SwitchboardClient",
+            ["Messaging", .lifecycle, .logging, .nio, .nioPosix, .nioHTTP1, .nioSSL, .nioWebSocket]),
         shared(
             "RedisStreams", ["CHiredis", "Messaging", .crypto, .logging, .lifecycle],
             resources: [.embedInCode("Scripts")]),
@@ -109,6 +115,8 @@ let package = Package(
             "History", ["Postgres", .crypto, .hummingbird, .hummingbirdCore, .httpTypes, .nio, .coreMetrics],
             resources: [.embedInCode("Migrations"), .embedInCode("Queries"), .embedInCode("OpenAPI")]),
 
+        .executableTarget(
+            name: "talk", dependencies: ["SwitchboardClient"], path: "clients/swift/talk", swiftSettings: houseRules),
         .executableTarget(
             name: "Admin", dependencies: ["Messaging", "RedisStreams", "ServiceRuntime", .logging],
             path: "Services/Admin", swiftSettings: houseRules),
@@ -139,6 +147,7 @@ let package = Package(
 
         tests("Messaging"),
         tests("CBOR", ["Messaging"]),
+        tests("SwitchboardClient", ["Messaging"]),
         tests("PerMessageDeflate", [.nio]),
         tests("TestStack", [.nio, .nioPosix]),
         tests("STOMP", ["Messaging"]),
@@ -187,7 +196,10 @@ let package = Package(
             name: "LoadTests", dependencies: ["LoadTest", "History", "TestStack"], path: "Tests/LoadTests",
             swiftSettings: houseRules),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["TestStack", "Messaging", .nio, .nioWebSocket],
+            name: "IntegrationTests",
+            dependencies: [
+                "Messaging", "SwitchboardClient", "TestStack", .lifecycle, .logging, .nio, .nioWebSocket,
+            ],
             path: "Tests/IntegrationTests", swiftSettings: houseRules),
     ]
 )
