@@ -138,7 +138,9 @@ let package = Package(
             path: "Tests/ServiceProbe", swiftSettings: houseRules),
         .executableTarget(
             name: "LoadTest",
-            dependencies: ["CLibPQ", "Messaging", "RedisBench", "RedisStreams", "TestStack", "ServiceRuntime"],
+            dependencies: [
+                "CLibPQ", "Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "SwitchboardClient", "TestStack",
+            ],
             path: "Tests/Load",
             swiftSettings: houseRules),
         .executableTarget(

@@ -68,7 +68,7 @@ import Testing
         try bench.begin()
         for _ in 0..<2 {
             bench.ended(1006)
-            bench.pass(20_000)
+            bench.pass(3_000)
         }
         #expect(bench.places == ["one:1", "two:2", "one:1"])
     }
@@ -212,7 +212,7 @@ import Testing
         bench.frame("{\"type\":\"pong\",\"n\":1}")
         bench.pass(24_000)
         #expect(bench.sent.count == 1)
-        bench.pass(1_000 + 8_000)
+        bench.pass(1_000)
         #expect(bench.sent.count == 2)
         bench.pass(8_000)
         #expect(bench.actions.contains { if case .drop = $0 { true } else { false } })

@@ -23,6 +23,8 @@ final class ClientDriver {
     private var leaving: [Int: Socket] = [:]
     private var sendings: [UInt64: Sending] = [:]
     private var timer: (due: Int64, task: Scheduled<Void>)?
+    private var waiting: [ClientAction] = []
+    private var isPerforming = false
     private var isFinished = false
     private var hasEnded = false
     private var waiters: [() -> Void] = []
@@ -93,23 +95,35 @@ final class ClientDriver {
 
     // MARK: What the machine wants
 
+    /// Does all of it, in order. What comes of it meanwhile, such as the end of a socket that is written to, waits for its turn.
     private func perform(_ actions: [ClientAction]) {
+        waiting += actions
+        guard !isPerforming else { return }
+        isPerforming = true
         var written: Set<Int> = []
-        for action in actions {
-            switch action {
-            case .send(let id, let text):
-                sockets[id]?.send(text)
-                written.insert(id)
-            default:
-                // What was written before goes before what follows it, such as a good-bye.
-                for id in written { sockets[id]?.flush() }
-                written = []
-                perform(action)
+        while !waiting.isEmpty {
+            let actions = waiting
+            waiting = []
+            for action in actions {
+                if case .send(let id, let text) = action {
+                    sockets[id]?.send(text)
+                    written.insert(id)
+                } else {
+                    // What was written before goes before what follows it, such as a good-bye.
+                    flush(&written)
+                    perform(action)
+                }
             }
+            flush(&written)
         }
-        for id in written { sockets[id]?.flush() }
+        isPerforming = false
         view.note(machine)
         plan()
+    }
+
+    private func flush(_ written: inout Set<Int>) {
+        for id in written { sockets[id]?.flush() }
+        written = []
     }
 
     private func perform(_ action: ClientAction) {

@@ -90,12 +90,12 @@ final class Socket {
     }
 
     private func hear(_ event: SocketEvent) {
-        guard !isOver else { return }
+        guard !isOver, !isLeaving else { return }
         if case .ended(let code, let reason) = event { end(code: code, reason: reason) } else { tell(event) }
     }
 
     private func answered(_ answer: HTTPAnswer?) {
-        guard !isOver else { return }
+        guard !isOver, !isLeaving else { return }
         guard let answer else { return end(code: 1006, reason: "the handshake was not answered") }
         isOver = true
         let detail = answer.problem.message
@@ -109,7 +109,7 @@ final class Socket {
     private func end(code: UInt16, reason: String) {
         guard !isOver else { return }
         isOver = true
-        tell(.ended(code: code, reason: reason))
+        if !isLeaving { tell(.ended(code: code, reason: reason)) }
     }
 
     // MARK: What may be done with it

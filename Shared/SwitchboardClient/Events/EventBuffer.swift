@@ -12,13 +12,6 @@ final class EventBuffer: Sendable {
         var cursor: MessageID?
     }
 
-    private enum Waiter {
-        case none
-        case waiting(CheckedContinuation<ClientEvent?, Never>)
-        /// Who waits was cancelled before it could begin to.
-        case cancelled
-    }
-
     private struct State {
         var queue: [ClientAction.Emission] = []
         /// Where the queue begins: taken from the front without moving the rest each time.
@@ -26,7 +19,10 @@ final class EventBuffer: Sendable {
         var state: ConnectionState?
         /// The one that the application has now.
         var current: ClientAction.Emission?
-        var waiter = Waiter.none
+        var waiter: (ticket: Int, continuation: CheckedContinuation<ClientEvent?, Never>)?
+        /// Calls that were cancelled before they could begin to wait.
+        var cancelled: Set<Int> = []
+        var calls = 0
         var isFinished = false
         /// What was taken and not reported yet.
         var taken = Taken()
@@ -64,11 +60,11 @@ final class EventBuffer: Sendable {
     private func change(_ change: (inout State) -> Void) {
         let (action, reports) = state.withLock { state -> ((() -> Void)?, Bool) in
             change(&state)
-            guard case .waiting(let waiter) = state.waiter else { return (nil, false) }
+            guard let waiter = state.waiter else { return (nil, false) }
             let before = state.isReporting
             guard let event = Self.next(&state) else { return (nil, state.isReporting && !before) }
-            state.waiter = .none
-            return ({ waiter.resume(returning: event) }, state.isReporting && !before)
+            state.waiter = nil
+            return ({ waiter.continuation.resume(returning: event) }, state.isReporting && !before)
         }
         action?()
         if reports { tellTaken() }
@@ -83,31 +79,39 @@ final class EventBuffer: Sendable {
 
     /// The next event; nil when there will be none, or when who asks is cancelled.
     func next() async -> ClientEvent? {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in take(continuation) }
-        } onCancel: {
-            let waiter = state.withLock { state -> Waiter in
-                defer { if case .waiting = state.waiter { state.waiter = .none } else { state.waiter = .cancelled } }
-                return state.waiter
-            }
-            if case .waiting(let waiting) = waiter { waiting.resume(returning: nil) }
+        let ticket = state.withLock { state in
+            state.calls += 1
+            return state.calls
         }
+        let event = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in take(ticket, continuation) }
+        } onCancel: {
+            cancel(ticket)
+        }
+        state.withLock { _ = $0.cancelled.remove(ticket) }
+        return event
     }
 
-    private func take(_ continuation: CheckedContinuation<ClientEvent?, Never>) {
-        let (result, reports) = state.withLock { state -> (ClientEvent??, Bool) in
-            let before = state.isReporting
-            switch state.waiter {
-            case .cancelled:
-                state.waiter = .none
-                return (.some(nil), false)
-            // Two at a time cannot both be told everything: the second is told nothing.
-            case .waiting: return (.some(nil), false)
-            case .none: break
+    private func cancel(_ ticket: Int) {
+        let waiter = state.withLock { state -> CheckedContinuation<ClientEvent?, Never>? in
+            guard let waiter = state.waiter, waiter.ticket == ticket else {
+                state.cancelled.insert(ticket)
+                return nil
             }
+            state.waiter = nil
+            return waiter.continuation
+        }
+        waiter?.resume(returning: nil)
+    }
+
+    private func take(_ ticket: Int, _ continuation: CheckedContinuation<ClientEvent?, Never>) {
+        let (result, reports) = state.withLock { state -> (ClientEvent??, Bool) in
+            // Two at a time cannot both be told everything: the second is told nothing.
+            guard state.waiter == nil, !state.cancelled.contains(ticket) else { return (.some(nil), false) }
+            let before = state.isReporting
             Self.complete(&state)
             if let event = Self.next(&state) { return (event, state.isReporting && !before) }
-            state.waiter = .waiting(continuation)
+            state.waiter = (ticket, continuation)
             return (.none, state.isReporting && !before)
         }
         if let result { continuation.resume(returning: result) }

@@ -14,6 +14,7 @@ extension ClientStateMachine {
             }
         } else if session == id {
             watchdog.heard(now)
+            if let cursor = frame.cursor { acknowledger.reach(cursor, now) }
             receive(frame, now)
         }
         return finish(now)

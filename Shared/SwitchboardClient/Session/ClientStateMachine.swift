@@ -204,7 +204,7 @@ struct ClientStateMachine: Sendable {
 
     /// Tells the server how far the application has come.
     mutating func acknowledge() {
-        guard session != nil else { return acknowledger.postpone() }
+        guard session != nil else { return }
         if let cursor = acknowledger.flush() { transmit(OutgoingFrame.acknowledge(cursor)) }
     }
 

@@ -13,6 +13,8 @@ struct Watchdog: Sendable {
 
     /// How long an answer may take, in milliseconds.
     static let patience: Int64 = 8_000
+    /// How often a sign of life is shown at least: an edge wants one within 8 s after its ping, which is not seen when nothing is read.
+    static let lifeInterval: Int64 = 5_000
 
     private var heartbeat: Int64 = 25_000
     private var heardAt: Int64 = 0
@@ -42,14 +44,16 @@ struct Watchdog: Sendable {
         guard deadline != nil, isReading != self.isReading else { return }
         self.isReading = isReading
         (heardAt, askedAt) = (now.elapsed, nil)
-        deadline = now.elapsed + (isReading ? heartbeat : heartbeat / 2)
+        deadline = now.elapsed + (isReading ? heartbeat : lifeInterval)
     }
+
+    private var lifeInterval: Int64 { min(Self.lifeInterval, max(heartbeat / 5, 100)) }
 
     /// The deadline is over.
     mutating func look(_ now: Moment) -> Verdict {
         guard let deadline, deadline <= now.elapsed else { return .nothing }
         guard isReading else {
-            self.deadline = now.elapsed + heartbeat / 2
+            self.deadline = now.elapsed + lifeInterval
             return .showLife
         }
         if let askedAt, heardAt < askedAt {

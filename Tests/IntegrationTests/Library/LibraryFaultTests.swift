@@ -5,7 +5,7 @@ import Testing
 
 extension IntegrationTests {
     /// The Swift library while things die.
-    @Suite(.serialized, .stack)
+    @Suite(.serialized, .stack { $0.environments["ws-edge"] = LibraryClient.fast })
     struct LibraryFaults {
         @Test func aThousandMessagesComeOnceAndInOrderThoughAnEdgeIsKilledInTheMidst() async throws {
             let stack = try theStack()
@@ -67,7 +67,12 @@ extension IntegrationTests {
     }
 
     /// The Swift library where an inbox holds little.
-    @Suite(.serialized, .stack { $0.environment["INBOX_CAPACITY"] = "10" })
+    @Suite(
+        .serialized,
+        .stack {
+            $0.environment["INBOX_CAPACITY"] = "10"
+            $0.environments["ws-edge"] = LibraryClient.fast
+        })
     struct LibraryGaps {
         @Test func whatTheInboxNoLongerHeldComesFromHistoryOnceAndInOrderWithWhatIsLive() async throws {
             let stack = try theStack()

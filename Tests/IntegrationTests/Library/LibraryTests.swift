@@ -7,7 +7,7 @@ import Testing
 
 extension IntegrationTests {
     /// The Swift library against real services, when nothing goes wrong.
-    @Suite(.serialized, .stack)
+    @Suite(.serialized, .stack { $0.environments["ws-edge"] = LibraryClient.fast })
     struct Library {
         @Test func aThousandMessagesComeOnceAndInOrderFromEdgeToEdge() async throws {
             let stack = try theStack()
@@ -140,14 +140,14 @@ extension IntegrationTests {
             let token = try stack.token(a)
             let configuration = ClientConfiguration(url: stack.edgeURLs[0], device: "phone")
             let client = try SwitchboardClient(configuration) { token }
-            async let running: Void = client.run()
+            let running = Task { try await client.run() }
             try await eventually("a session", within: .seconds(60)) {
                 if case .open = client.state { true } else { false }
             }
             let answer = try await stack.call(
                 "DELETE", stack.router, "/v1/users/\(a)/sessions", as: "root", scopes: ["admin"])
             #expect((200..<300).contains(answer.status))
-            let error = await #expect(throws: ClientError.self) { try await running }
+            let error = await #expect(throws: ClientError.self) { try await running.value }
             #expect(error?.code == .rejected(code: 4502))
             for await _ in client.events {}
             await #expect(throws: ClientError.self) { try await client.send(1, to: "user:\(a)") }

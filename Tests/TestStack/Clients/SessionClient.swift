@@ -3,6 +3,8 @@ import NIOWebSocket
 import Synchronization
 
 /// One session of one device, as a client sees it: sends numbered frames, reads the server's.
+///
+/// It shows every frame and mends nothing, so that a test sees what a server does; `SwitchboardClient` is for applications, which are to see none of that.
 package final class SessionClient: Sendable {
     package let user: String
     package let device: String

@@ -1,5 +1,0 @@
-import FoundationEssentials
-
-extension SwitchboardClient {
-    static func json(_ value: some Encodable) throws -> [UInt8] { Array(try JSONEncoder().encode(value)) }
-}
