@@ -224,6 +224,9 @@ struct SockJSEdgeTests {
         let bench = try Bench(parts, ["--allowed-origins", "https://chat.example"])
         #expect(try post(bench, "\(session)/xhr", "", ["Origin": "https://evil.example"]).status == "403")
         let good = try post(bench, "\(session)/xhr", "", ["Origin": "https://chat.example"])
+        let form = ["Origin": "null", "Content-Type": "application/x-www-form-urlencoded"]
+        #expect(try post(bench, "\(session)/jsonp_send", "d=%5B%5D", form).status == "200")
+        #expect(try post(bench, "\(session)/xhr", "", ["Origin": "null"]).status == "403")
         #expect(good.body == "o\n" && good.head.contains("Access-Control-Allow-Origin: https://chat.example"))
     }
 
