@@ -58,26 +58,30 @@ extension HistoryRoutes {
     private func changeable(
         _ id: StoredID, of conversation: Conversation, _ caller: Caller, isAdmin: Bool
     ) async throws -> MessageRow {
-        let message: MessageRow?
+        let (key, intervals) = try await writable(conversation, caller, isAdmin: isAdmin)
+        guard let message = try await reader.message(id, of: key, within: intervals) else {
+            throw Problem.notFound("id: there is no such message in this conversation, or it is not for this user")
+        }
+        return message
+    }
+
+    /// The conversation's key, and where in it a caller may change messages.
+    private func writable(
+        _ conversation: Conversation, _ caller: Caller, isAdmin: Bool
+    ) async throws -> (Int64, [Interval]) {
         if isAdmin {
             guard let key = try await reader.key(of: conversation) else {
                 throw Problem.notFound("conversation: there is no conversation \(conversation)")
             }
-            message = try await reader.message(id, of: key, within: [.all])
-        } else {
-            if case .topic(let topic) = conversation.kind {
-                let grants = TopicGrants(publish: caller.publishes, subscribe: caller.subscribes) ?? .none
-                guard rules.allow(.publish, topic: topic, scopes: caller.scopes, grants: grants) else {
-                    throw Problem.forbidden("conversation: this user may not publish to the topic \(topic)")
-                }
+            return (key, [.all])
+        }
+        if case .topic(let topic) = conversation.kind {
+            let grants = TopicGrants(publish: caller.publishes, subscribe: caller.subscribes) ?? .none
+            guard rules.allow(.publish, topic: topic, scopes: caller.scopes, grants: grants) else {
+                throw Problem.forbidden("conversation: this user may not publish to the topic \(topic)")
             }
-            let (key, intervals) = try await granted(conversation, caller, toMembers: "changes messages of")
-            message = try await reader.message(id, of: key, within: intervals)
         }
-        guard let message else {
-            throw Problem.notFound("id: there is no such message in this conversation, or it is not for this user")
-        }
-        return message
+        return try await granted(conversation, caller, toMembers: "changes messages of")
     }
 
     /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the user and the partition of the
