@@ -54,14 +54,13 @@ struct QueryMeasurement {
         _ = try overREST(query, samples[...], bed)
         _ = try straight(query, samples[...], bed)
         let client = try KeepAliveClient(port: bed.history.port)
-        let plain = try connection(query, bed, samples[0])
+        let plain = try PlainSessions(query, url: bed.databaseURL)
         var (rest, sql) = (Latencies(), Latencies())
         for (number, sample) in samples.enumerated() {
             let request = client.request(query.path(sample), token: try bed.token(sample.user))
-            let steps = query.steps(sample)
             // In turns, so that neither always finds what the other has just fetched.
             if number.isMultiple(of: 2) { try rest.add(time { try ask(client, request) }) }
-            try sql.add(time { for step in steps { try plain.execute(step.file, step.parameters) } })
+            try sql.add(time { try query.run(sample, plain.execute) })
             if !number.isMultiple(of: 2) { try rest.add(time { try ask(client, request) }) }
         }
         return (rest.summary, sql.summary)
@@ -73,12 +72,12 @@ struct QueryMeasurement {
     private static func cold(_ bed: HistoryBed) -> String {
         bed.postgres == nil
             ? "history restarted; Postgres is not ours to restart"
-            : "Postgres and history restarted, so Postgres' own buffers are empty; the system's file cache is not"
+            : "Postgres and history restarted, the files of the database put out of the system's cache before; each request finds what those before it have fetched"
     }
 
     private static func cool(_ bed: HistoryBed) async throws {
         try await bed.history.stop()
-        try await bed.postgres?.restart()
+        try await bed.postgres?.restartCold()
         try await bed.history.start(within: .seconds(120))
     }
 
@@ -97,23 +96,15 @@ struct QueryMeasurement {
     private func straight(
         _ query: QueryCase, _ samples: ArraySlice<QuerySample>, _ bed: HistoryBed
     ) throws -> Latencies.Summary {
-        guard let first = samples.first else { return Latencies().summary }
-        let plain = try connection(query, bed, first)
+        let plain = try PlainSessions(query, url: bed.databaseURL)
         var latencies = Latencies()
         for sample in samples {
-            let steps = query.steps(sample)
-            try latencies.add(time { for step in steps { try plain.execute(step.file, step.parameters) } })
+            try latencies.add(time { try query.run(sample, plain.execute) })
         }
         return latencies.summary
     }
 
     // MARK: Both
-
-    private func connection(_ query: QueryCase, _ bed: HistoryBed, _ sample: QuerySample) throws -> PlainConnection {
-        let plain = try PlainConnection(url: bed.databaseURL)
-        for step in query.steps(sample) { try plain.prepare(step.file, QueryCase.sql(step.file)) }
-        return plain
-    }
 
     private func ask(_ client: KeepAliveClient, _ request: [UInt8]) throws {
         let answer = try client.send(request)
@@ -126,16 +117,5 @@ struct QueryMeasurement {
         let start = ContinuousClock.now
         try body()
         return ContinuousClock.now - start
-    }
-}
-
-extension QueryCase {
-    /// The text of one of history's statements, as it is in the sources.
-    static func sql(_ file: String) throws -> String {
-        let path = "\(Programs.packageFolder)/Services/History/Queries/\(file).sql"
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw InvalidRun("\(path) is missing: run it from a build within the sources")
-        }
-        return text
     }
 }
