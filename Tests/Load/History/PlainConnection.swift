@@ -13,6 +13,7 @@ final class PlainConnection {
         "enable_bitmapscan": "off",
         "enable_hashjoin": "off",
         "enable_mergejoin": "off",
+        "max_parallel_workers_per_gather": "0",
         "default_transaction_isolation": "read committed",
     ]
 

@@ -46,7 +46,7 @@ enum SearchSteps {
                     [
                         word, list(Set(part.map(\.key)).sorted()), list(part.map(\.key)), list(part.map(\.from.0)),
                         list(part.map(\.from.1)), list(part.map(\.to.0)), list(part.map(\.to.1)), "\(start)",
-                        "\(end)", "0", "\(limit + 1 - hits.count)",
+                        "\(end)", QueryCase.last.0, QueryCase.last.1, "\(limit + 1 - hits.count)",
                     ])
                 hits += (0..<found.count).map { (found.integer($0, 0), found.integer($0, 1), found.integer($0, 2)) }
             }
