@@ -6,13 +6,14 @@ import Testing
 
 /// What `loadtest history` measures queries with.
 @Suite struct HistoryQueryTests {
-    private let sample = QuerySample("7|dm:a:b|a|1793500000000|3|0|0|w7")!
+    private let sample = QuerySample("7|dm:a:b|a|1793500000000|3|0|0|w7|2")!
 
     @Test func aSampleIsReadFromARowAndNothingElse() {
         #expect(
-            sample.key == 7 && sample.name == "dm:a:b" && sample.user == "a" && sample.seq == 3 && sample.word == "w7")
-        #expect(QuerySample("7|dm:a:b|a|1793500000000|3|0|0") == nil)
-        #expect(QuerySample("x|dm:a:b|a|1793500000000|3|0|0|w7") == nil)
+            sample.key == 7 && sample.name == "dm:a:b" && sample.user == "a" && sample.seq == 3 && sample.word == "w7"
+                && sample.memberships == 2)
+        #expect(QuerySample("7|dm:a:b|a|1793500000000|3|0|0|w7") == nil)
+        #expect(QuerySample("x|dm:a:b|a|1793500000000|3|0|0|w7|2") == nil)
     }
 
     @Test(arguments: QueryCase.all.map(\.name))

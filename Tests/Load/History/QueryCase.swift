@@ -30,6 +30,9 @@ struct QueryCase: Sendable {
         run = { sample, run in for step in steps(sample) { _ = try run(step) } }
     }
 
+    /// Whether history answers it at all: nobody searches more than 10,000 conversations at once.
+    func fits(_ sample: QuerySample) -> Bool { !files.contains("search_scope") || sample.memberships <= 10_000 }
+
     private init(
         search name: String, _ files: [String], path: @escaping @Sendable (QuerySample) -> String,
         run: @escaping @Sendable (QuerySample, Runner) throws -> Void

@@ -27,9 +27,11 @@ struct QueryMeasurement {
             throw InvalidRun("there are \(drawn.count) messages to ask for: give --generate first")
         }
         var result = HistoryReport.Queries(messages: total, cold: Self.cold(bed))
+        result.empty = try empty(bed)
         let bar = CountingLine(total: QueryCase.all.count * (coldSamples > 0 ? 3 : 1))
         for query in QueryCase.all {
             var row = HistoryReport.Query(name: query.name)
+            let drawn = drawn.filter(query.fits)
             bar.step("\(query.name), warm")
             (row.warmREST, row.warmSQL) = try warm(query, Array(drawn.prefix(samples)), bed)
             if coldSamples > 0 {
@@ -40,9 +42,20 @@ struct QueryMeasurement {
                 try await Self.cool(bed)
                 row.coldSQL = try straight(query, drawn.prefix(coldSamples), bed)
             }
+            // A run takes a while: what is known is shown.
+            say(HistoryReport.line(row))
             result.rows.append(row)
         }
         return result
+    }
+
+    /// What a request costs by itself, without a look into the database: a part of every other one.
+    private func empty(_ bed: HistoryBed) throws -> Latencies.Summary {
+        let client = try KeepAliveClient(port: bed.history.port)
+        let request = client.request("/healthz", token: try bed.token("nobody"))
+        var latencies = Latencies()
+        for _ in 0..<samples { try latencies.add(time { try ask(client, request) }) }
+        return latencies.summary
     }
 
     // MARK: Warm
