@@ -23,11 +23,16 @@ import Testing
         #expect(try await bench.get("/openapi.yaml").status == 200)
         // An error says it, too.
         let wrong = try await bench.get("/v1/conversations?limit=0", as: "wrong")
-        #expect(wrong.status == 400 && wrong.header("ratelimit-remaining") == "1")
+        #expect(wrong.status == 400 && wrong.header("ratelimit-remaining") == "0")
         // And without a language there is no search.
         let search = try await bench.get("/v1/search?q=a", as: "seeker")
         #expect(search.status == 404)
         #expect(try search.json()["detail"]?.string?.contains("SEARCH_LANGUAGE") == true)
+        // A search counts for all that there is, however its path is written.
+        for (number, path) in ["/v1/search?q=a", "/v1/search/?q=a", "//v1//search?q=a"].enumerated() {
+            let answer = try await bench.get(path, as: "writer-\(number)")
+            #expect(answer.header("ratelimit-remaining") == "0", "\(path): \(answer.text)")
+        }
         try await bench.stop()
     }
 

@@ -32,6 +32,11 @@ extension HistoryRoutes {
     ) async throws -> Response {
         let key = try Self.idempotencyKey(headers)
         let isAdmin = caller.has("admin")
+        // Who has just sent a message may change it at once.
+        if try await reader.places.awaitStored(id, in: partition(of: conversation)) == false {
+            throw Problem.busy(
+                "id: what was accepted up to this message is not stored yet: ask again", retryAfter: 1)
+        }
         let message = try await changeable(id, of: conversation, caller, isAdmin: isAdmin)
         let verdict = changes.verdict(
             on: message, by: caller.user, isAdmin: isAdmin, isDeletion: data == nil, now: WallClock.milliseconds)
@@ -84,8 +89,8 @@ extension HistoryRoutes {
         return try await granted(conversation, caller, toMembers: "changes messages of")
     }
 
-    /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the user and the partition of the
-    /// conversation, for 24 h.
+    /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the user, the
+    /// message and what is asked for, for 24 h.
     private static func idempotencyKey(_ headers: HTTPFields) throws(Problem) -> String? {
         guard let name = HTTPField.Name("Idempotency-Key"), let value = headers[name] else { return nil }
         guard (1...128).contains(value.utf8.count), value.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
