@@ -168,7 +168,7 @@ let package = Package(
             name: "LoadTests", dependencies: ["LoadTest", "History", "TestStack"], path: "Tests/LoadTests",
             swiftSettings: houseRules),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["TestStack", "Messaging", .nio, .nioWebSocket],
+            name: "IntegrationTests", dependencies: ["TestStack", "Messaging", "RESTContract", .nio, .nioWebSocket],
             path: "Tests/IntegrationTests", swiftSettings: houseRules),
     ]
 )
