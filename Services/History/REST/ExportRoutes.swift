@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import Messaging
 import NIOCore
+import ServiceLifecycle
 import ServiceRuntime
 
 /// Exports as NDJSON, one JSON object a line: of a conversation, and of a user.
@@ -75,6 +76,11 @@ struct ExportRoutes: Sendable {
             do {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await Self.watch(pulse, patience: desk.patience, channel) }
+                    // It may take longer than a process may take to end: what lacks its last line is asked for again.
+                    group.addTask {
+                        try await gracefulShutdown()
+                        channel.close(promise: nil)
+                    }
                     defer { group.cancelAll() }
                     var writer = ExportWriter(body, pulse: pulse)
                     try await write(export, &writer)
