@@ -75,15 +75,17 @@ import Testing
             return steady >= 20
         }
         #expect(queries < 80, "all of it was read for somebody who does not read")
-        let refused = try await bench.get(path, as: "large-b")
-        #expect(refused.status == 503)
-        #expect(refused.header("retry-after") == "10")
+        for (user, status) in [("large-a", 503), ("large-b", 429)] {
+            let refused = try await bench.get(path, as: user)
+            #expect(refused.status == status)
+            #expect(refused.header("retry-after") == "10")
+        }
         download.hangUp()
         try await eventually("there is room again", within: .seconds(60)) {
             try await metric("history_exports_running", bench) == 0
         }
         #expect(try await metric(#"history_exports_total{end="aborted"}"#, bench) == 1)
-        #expect(try await metric(#"history_exports_total{end="refused"}"#, bench) == 1)
+        #expect(try await metric(#"history_exports_total{end="refused"}"#, bench) == 2)
         // And the next one is whole.
         let next = try await start(bench)
         try await eventually("the next one has come to its end", within: .seconds(600)) { next.state.isClosed }
