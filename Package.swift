@@ -200,7 +200,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Messaging", "SwitchboardClient", "TestStack", .lifecycle, .logging, .nio, .nioWebSocket,
+                "Messaging", "RESTContract", "SwitchboardClient", "TestStack", .lifecycle, .logging, .nio,
+                .nioWebSocket,
             ],
             path: "Tests/IntegrationTests", swiftSettings: houseRules),
     ]

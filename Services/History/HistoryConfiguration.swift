@@ -46,7 +46,11 @@ struct HistoryConfiguration: ServiceConfiguration {
                 help:
                     "How long messages are kept, by the beginning of their conversation, as \"topic:news.=30d, group:=365d, *=never\": of the rules that fit the longest prefix holds. The same for every history."
             ),
-            Setting("exports", default: "2", help: "Exports that run at once, at most; more are answered with 503."),
+            Setting(
+                "exports", default: "2",
+                help:
+                    "Exports that run at once, at most; more are answered with 503, and more than one of a user with 429."
+            ),
             .logLimit,
             Setting(
                 "message-limit", default: "65536", unit: "bytes",
@@ -59,11 +63,7 @@ struct HistoryConfiguration: ServiceConfiguration {
             Setting(
                 "search-timeout", default: "3", unit: "s",
                 help: "How long a search goes on; past it what was found is answered, with where to go on."),
-            Setting(
-                "rest-rate", default: "100",
-                help:
-                    "Requests a second of one user, after a burst of twice as many; more are answered with 429. A search or a list of receipts counts for ten. 0 for no limit."
-            ),
+            .restRate("A search, a list of conversations or one of receipts counts for ten."),
             Setting(
                 "spring-pull", default: "false",
                 help:
@@ -117,7 +117,7 @@ struct HistoryConfiguration: ServiceConfiguration {
         connections = try settings.integer("database-connections", in: 1...100)
         writers = try settings.integer("database-writers", in: 1...64)
         search = try SearchSettings(settings)
-        rate = try settings.integer("rest-rate", in: 0...1_000_000)
+        rate = try settings.restRate()
         crossOrigin = try CrossOriginPolicy(settings)
         hasSpringPull = try settings.boolean("spring-pull")
         instance = "history-\(String(UInt64.random(in: .min ... .max), radix: 36))"

@@ -21,6 +21,13 @@ struct MessageRouterConfiguration: ServiceConfiguration {
             Setting("message-limit", default: "65536", unit: "bytes", help: "The longest data of a message."),
             .inboxCapacity, .inboxRetention,
             Setting(
+                "group-limit", default: "1000",
+                help:
+                    "Members up to which a group can be made, and grow, with a token without the scope admin; with it, up to 100000."
+            ),
+            .restRate(
+                "Making or replacing a group counts for ten, and a token with the scope send:any is not limited."),
+            Setting(
                 "edge-backlog", default: "67108864", unit: "bytes",
                 help:
                     "What may wait in Redis for one edge to read it; past it the oldest goes, and the edge reads inboxes instead."
@@ -56,6 +63,10 @@ struct MessageRouterConfiguration: ServiceConfiguration {
     var messageLimit: Int
     var inboxCapacity: Int
     var inboxRetention: Duration
+    /// The most members that a group can be given without the scope `admin`.
+    var groupLimit: Int
+    /// Requests a second of one user; 0 for no limit.
+    var restRate: Int
     var topicRules: TopicRules
     var topicRetention: TopicRetention
     var edgeBacklog: Int
@@ -83,6 +94,8 @@ struct MessageRouterConfiguration: ServiceConfiguration {
         messageLimit = try settings.integer("message-limit", in: 1...1_000_000)
         inboxCapacity = try settings.inboxCapacity()
         inboxRetention = try settings.inboxRetention()
+        groupLimit = try settings.integer("group-limit", in: 1...ApplyMembershipScript.limit)
+        restRate = try settings.restRate()
         do throws(TopicRulesError) {
             topicRules = try TopicRules(settings.optionalString("topic-rules") ?? "")
         } catch {

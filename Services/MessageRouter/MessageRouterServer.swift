@@ -1,4 +1,5 @@
 import Authentication
+import Hummingbird
 import Logging
 import Messaging
 import RedisStreams
@@ -95,6 +96,11 @@ struct MessageRouterServer {
             },
             bodyLimit: { GroupRequest.bodyLimit($0) }, onListening: onListening
         ) { router in
+            if configuration.restRate > 0 {
+                router.add(
+                    middleware: RateLimitMiddleware(
+                        rate: configuration.restRate, costs: GroupEndpoints.costs, unlimited: "send:any"))
+            }
             let messages = MessageEndpoints(
                 publisher: publisher, groups: groups, limit: configuration.messageLimit, rules: configuration.topicRules
             )
@@ -102,7 +108,7 @@ struct MessageRouterServer {
             if let template = configuration.springMessage {
                 SpringEndpoints(messages: messages, template: template).add(to: router)
             }
-            GroupEndpoints(publisher: publisher, groups: groups).add(to: router)
+            GroupEndpoints(publisher: publisher, groups: groups, limit: configuration.groupLimit).add(to: router)
             SessionEndpoints(
                 redis: requests, keys: keys, edges: edges, writer: writer,
                 lifetimeLimit: configuration.common.tokenLifetimeLimit, metrics: metrics

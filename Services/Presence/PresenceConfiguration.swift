@@ -14,6 +14,7 @@ struct PresenceConfiguration: ServiceConfiguration {
                 "grace", default: "5", unit: "s",
                 help: "How long a user whose last session has ended still counts as online."),
             .presencePolicy,
+            .restRate("A question for many users at once counts for ten."),
             Setting(
                 "transitions-limit", default: "100000",
                 help:
@@ -30,6 +31,8 @@ struct PresenceConfiguration: ServiceConfiguration {
     /// Entries that inboxes keep at least.
     var inboxCapacity: Int
     var policy: PresencePolicy
+    /// Requests a second of one user; 0 for no limit.
+    var restRate: Int
     var transitionsLimit: Int
     var ringHysteresis: Duration
 
@@ -44,6 +47,7 @@ struct PresenceConfiguration: ServiceConfiguration {
         inboxCapacity = try settings.inboxCapacity()
         grace = try settings.duration("grace", in: .zero ... .seconds(3600))
         policy = try settings.choice("presence-policy")
+        restRate = try settings.restRate()
         transitionsLimit = try settings.integer("transitions-limit", in: 100...100_000_000)
         ringHysteresis = try settings.duration("ring-hysteresis", in: .zero ... .seconds(3600))
     }

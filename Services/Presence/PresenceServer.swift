@@ -1,4 +1,5 @@
 import Authentication
+import Hummingbird
 import Logging
 import Messaging
 import RedisStreams
@@ -87,6 +88,10 @@ struct PresenceServer {
             },
             onListening: onListening
         ) { router in
+            if configuration.restRate > 0 {
+                router.add(
+                    middleware: RateLimitMiddleware(rate: configuration.restRate, costs: PresenceEndpoints.costs))
+            }
             let reader = PresenceReader(redis: redis, keys: keys, edges: edges)
             let gate = PresenceGate(policy: configuration.policy, redis: redis, keys: keys)
             PresenceEndpoints(reader: reader, gate: gate, redis: redis, keys: keys).add(to: router)

@@ -30,9 +30,9 @@ public struct Keys: Sendable {
     public func sent(_ partition: Int, user: String, device: String) -> String {
         "\(prefix){p:\(partition)}:sent:\(user)/\(device)"
     }
-    /// String: the id that a request with this `Idempotency-Key` was given. 24 h.
-    public func idempotency(_ partition: Int, user: String, key: String) -> String {
-        "\(prefix){p:\(partition)}:idempotency:\(user)/\(key)"
+    /// String: the id that a request with this `Idempotency-Key` was given. 24 h. `asked`: what for, without a slash; for anything else the same key is another one.
+    public func idempotency(_ partition: Int, user: String, asked: String, key: String) -> String {
+        "\(prefix){p:\(partition)}:idempotency:\(user)/\(asked)/\(key)"
     }
     /// String: the last entry of this partition that asked for a change of a message and was answered by history in the log.
     public func judged(_ partition: Int) -> String { "\(prefix){p:\(partition)}:judged" }

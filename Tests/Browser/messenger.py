@@ -107,8 +107,22 @@ class Messenger:
     def delete(self, text):
         """Has a message of one's own be no more, and waits until that is so."""
         self.tool(text, "delete")
-        self.tool(text, "delete")
-        self.browser.until(f"“{text}” to be seen no more", f"return !{TEXTS}.includes(arguments[0])", text)
+        # Once more, since it is asked whether that is meant; and again, if what came meanwhile took the question back.
+        self.browser.until(
+            f"“{text}” to be seen no more",
+            f"if (!{TEXTS}.includes(arguments[0])) return true;"
+            "const message = [...document.querySelectorAll('#log .message.own')].find(element =>"
+            " element.querySelector('.text')?.textContent === arguments[0]);"
+            "message?.querySelector('.tools .delete')?.click(); return false", text)
+
+    def expect_changed(self, edited, deleted):
+        """Waits until exactly these messages are marked as edited, and so many as deleted."""
+        self.browser.until(
+            f"{edited} to be marked as edited, and {deleted} as deleted",
+            "const texts = selector => [...document.querySelectorAll(`#log .message${selector}`)]"
+            ".map(element => element.querySelector('.text').textContent);"
+            "return JSON.stringify(texts(':has(.edited)')) === JSON.stringify(arguments[0])"
+            " && texts('.deleted').length === arguments[1]", edited, deleted)
 
     def tool(self, text, name):
         """Clicks what can be done with a message of one's own."""

@@ -182,11 +182,40 @@ class Story:
         self.at_bob.say("Adn the cat.")
         self.at_bob.edit("Adn the cat.", "And the cat.")
         self.at_carol.sees("And the cat.")
+        self.at_bob.edit("And the dog.", "And the dog, of course.")
         self.at_bob.say("No, not the cat.")
         self.at_bob.delete("And the cat.")
+        self.talk[-1] = "And the dog, of course."
         self.talk += ["This message was deleted", "No, not the cat."]
-        self.at_carol.expect_texts(self.talk)
+        for messenger, name in ((self.at_bob, "changed-light-desk"), (self.at_carol, "changed-light-phone")):
+            messenger.expect_texts(self.talk)
+            messenger.expect_changed(["And the dog, of course."], 1)
+            self.picture(messenger.browser, name)
+        # As history tells it: to who was not there, and to the same ones after a reload.
+        self.two.reload()
+        self.at_bob.connected()
+        self.at_bob.open(self.team)
+        self.phone.reload()
+        self.at_carol.connected()
+        self.at_carol.open(self.team)
         self.at_alice.open(self.team)
+        for messenger in (self.at_bob, self.at_carol, self.at_alice):
+            messenger.expect_texts(self.talk)
+            messenger.expect_changed(["And the dog, of course."], 1)
+        # What is being written stays while others talk.
+        self.at_bob.tool("No, not the cat.", "edit")
+        self.two.until("the editor", "return document.querySelector('.editor textarea') !== null")
+        self.two.type(".editor textarea", " Or is it?")
+        self.picture(self.two, "editing-light-desk")
+        self.at_carol.say("A pity.")
+        self.talk.append("A pity.")
+        self.at_bob.sees("A pity.")
+        assert self.two.run("return document.querySelector('.editor textarea').value") == "No, not the cat. Or is it?"
+        self.two.click(".editor .save")
+        self.talk[-2] = "No, not the cat. Or is it?"
+        for messenger in (self.at_bob, self.at_carol):
+            messenger.expect_texts(self.talk)
+            messenger.expect_changed(["And the dog, of course.", "No, not the cat. Or is it?"], 1)
         self.at_alice.expect_texts(self.talk)
         assert self.one.run("return document.querySelectorAll('#log .message .tools').length") == 1, "others' messages"
         self.at_alice.open(self.bob)

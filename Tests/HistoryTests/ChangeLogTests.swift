@@ -154,6 +154,43 @@ import Testing
         try await bench.stop()
     }
 
+    @Test func whoHasJustSentAMessageChangesItAtOnce() async throws {
+        let bench = try await HistoryBench.shared.value
+        for number in 0..<20 {
+            let id = try await bench.append("dm:hasty:peer", from: "hasty", data: "1")
+            let path = "/v1/conversations/dm:hasty:peer/messages/\(id)"
+            let method = number.isMultiple(of: 2) ? "PATCH" : "DELETE"
+            let answer = try await bench.request(method, path, as: "hasty", body: #"{"data":2}"#)
+            #expect(answer.status == 202, "\(answer.text)")
+        }
+        // What cannot be yet is not waited for.
+        let future = "/v1/conversations/dm:hasty:peer/messages/9999999999999-0"
+        #expect(try await bench.request("DELETE", future, as: "hasty").status == 404)
+    }
+
+    @Test func aKeyIsARepeatForTheSameMessageAndRequestOnly() async throws {
+        let bench = try await HistoryBench.shared.value
+        let ids = [
+            try await bench.append("dm:keys:peer", from: "keys", data: "1"),
+            try await bench.append("dm:keys:peer", from: "keys", data: "2"),
+        ]
+        func change(_ method: String, _ place: Int) async throws -> String {
+            let answer = try await bench.request(
+                method, "/v1/conversations/dm:keys:peer/messages/\(ids[place])", as: "keys",
+                headers: ["Idempotency-Key": "k"], body: #"{"data":3}"#)
+            return try answer.json()["change"]?.string ?? answer.text
+        }
+        let first = try await change("PATCH", 0)
+        #expect(try await change("PATCH", 0) == first)
+        let others = [try await change("PATCH", 1), try await change("DELETE", 0), try await change("DELETE", 1)]
+        #expect(Set(others + [first]).count == 4)
+        try await bench.settle()
+        for id in ids {
+            let message = try await bench.get("/v1/conversations/dm:keys:peer/messages/\(id)", as: "keys").json()
+            #expect(message["deleted"]?.integer != nil)
+        }
+    }
+
     @Test func overRESTWhatIsPlainToSeeIsRefusedAtOnce() async throws {
         let bench = try await HistoryBench.start(["EDIT_WINDOW": "1h", "DELETE_WINDOW": "0", "MESSAGE_LIMIT": "1000"])
         let id = try await messages(bench, 1)[0]

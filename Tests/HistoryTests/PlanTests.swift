@@ -103,7 +103,7 @@ import Testing
         let hits = SearchHitsQuery(
             query: "", scopes: [], month: Month(milliseconds: november), before: .last, limit: 1)
         let types =
-            "text, bigint[], bigint[], bigint[], integer[], bigint[], integer[], bigint, bigint, integer, bigint"
+            "text, bigint[], bigint[], bigint[], integer[], bigint[], integer[], bigint, bigint, bigint, integer, bigint"
         let plan = try await plan(hits, types: types, as: Database.searchParameters)
         // What is sorted is what the search meets in one month, down to a page.
         check(plan, sorts: 1)

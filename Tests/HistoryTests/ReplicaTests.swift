@@ -11,15 +11,18 @@ import Testing
         let bench: HistoryBench
         let replica: PostgresServer
 
-        static func start(_ environment: [String: String] = [:]) async throws -> ReplicaBench {
+        /// - Parameter replica: another than a standby of the primary.
+        static func start(
+            _ environment: [String: String] = [:], replica other: PostgresServer? = nil
+        ) async throws -> ReplicaBench {
             async let redis = RedisServer.start()
             let postgres = try await PostgresServer.start()
-            let replica = try await PostgresServer.standby(of: postgres)
+            let replica = if let other { other } else { try await PostgresServer.standby(of: postgres) }
             let settings = ["DATABASE_READ_URL": replica.url].merging(environment) { $1 }
             let bench = try await ReplicaBench(
                 bench: HistoryBench(redis: redis, postgres: postgres, settings), replica: replica)
             try await bench.bench.history.start()
-            try await bench.isUsed()
+            if other == nil { try await bench.isUsed() }
             return bench
         }
 
@@ -211,6 +214,45 @@ import Testing
         try await eventually("history has noticed") { try await bench.ready().status == 503 }
         #expect(try await bench.ids("/v1/conversations/dm:a:b/messages", as: "a") == [id])
         try await bench.bench.postgres.restart()
+        try await bench.stop()
+    }
+
+    @Test func aPromotedStandbyIsNoticedAndNothingOldIsReadFromIt() async throws {
+        let bench = try await ReplicaBench.start(["DATABASE_READ_LAG": "1"])
+        let path = "/v1/conversations/dm:a:b/messages"
+        let first = try await bench.say("dm:a:b", from: "a", "1")
+        try await bench.replays(first)
+        try await bench.replica.sql("select pg_promote()")
+        // It follows nobody any more.
+        let second = try await bench.say("dm:a:b", from: "a", "2", told: ["a"])
+        #expect(try await bench.ids(path, as: "a") == [second, first])
+        try await eventually("nobody is answered by it") { try await bench.ids(path, as: "b") == [second, first] }
+        try await eventually("the operator is told") {
+            let answer = try await bench.ready()
+            return answer.status == 200 && answer.text.contains("may have been promoted")
+        }
+        _ = try await bench.expect(.behind) { try await bench.ids(path, as: "b") }
+        try await bench.stop()
+    }
+
+    @Test func anotherDatabaseIsNoReplicaThoughItIsFartherAhead() async throws {
+        let other = try await PostgresServer.start()
+        let foreign = try TestDatabase(url: other.url)
+        _ = try await foreign.connection.migrate(Migration.all).get()
+        try await foreign.store([message("dm:a:b", from: "a", november, data: "\"another's\"")])
+        try await other.sql(
+            """
+            insert into history.positions (partition, ms, seq) select p, 99999999999999, 0 from generate_series(0, 15) p
+            on conflict (partition) do update set ms = excluded.ms
+            """)
+        let bench = try await ReplicaBench.start(replica: other)
+        let id = try await bench.say("dm:a:b", from: "a", "1")
+        for _ in 0..<20 { #expect(try await bench.ids("/v1/conversations/dm:a:b/messages", as: "b") == [id]) }
+        try await eventually("the operator is told") {
+            let answer = try await bench.ready()
+            return answer.status == 200 && answer.text.contains("no copy of the database")
+        }
+        #expect(try await bench.count(.replica) == 0)
         try await bench.stop()
     }
 

@@ -10,7 +10,7 @@ import Testing
         // A burst of two, which a slow machine may make some more.
         var refused: HTTPClient.Answer?
         for _ in 0..<100 where refused == nil {
-            let answer = try await bench.get("/v1/conversations", as: "eager")
+            let answer = try await bench.get("/v1/sync", as: "eager")
             #expect(answer.header("ratelimit-limit") == "2")
             if answer.status == 429 { refused = answer } else { #expect(answer.status == 200) }
         }
@@ -22,12 +22,17 @@ import Testing
         #expect(try await bench.get("/v1/conversations", as: "patient").status == 200)
         #expect(try await bench.get("/openapi.yaml").status == 200)
         // An error says it, too.
-        let wrong = try await bench.get("/v1/conversations?limit=0", as: "wrong")
+        let wrong = try await bench.get("/v1/sync?limit=0", as: "wrong")
         #expect(wrong.status == 400 && wrong.header("ratelimit-remaining") == "1")
         // And without a language there is no search.
         let search = try await bench.get("/v1/search?q=a", as: "seeker")
         #expect(search.status == 404)
         #expect(try search.json()["detail"]?.string?.contains("SEARCH_LANGUAGE") == true)
+        // A search counts for all that there is, however its path is written.
+        for (number, path) in ["/v1/search?q=a", "/v1/search/?q=a", "//v1//search?q=a"].enumerated() {
+            let answer = try await bench.get(path, as: "writer-\(number)")
+            #expect(answer.header("ratelimit-remaining") == "0", "\(path): \(answer.text)")
+        }
         try await bench.stop()
     }
 

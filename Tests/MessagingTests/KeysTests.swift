@@ -13,7 +13,7 @@ import Testing
     @Test func theKeysOfAPartitionShareASlot() {
         let all = [
             keys.log(3), keys.signals(3), keys.sessionEvents(3), keys.sent(3, user: "alice", device: "phone"),
-            keys.idempotency(3, user: "alice", key: "k"), keys.lease(3, group: "router"),
+            keys.idempotency(3, user: "alice", asked: "message", key: "k"), keys.lease(3, group: "router"),
             keys.position(3, group: "router"), keys.grace(3),
         ]
         #expect(all.allSatisfy { tag($0) == "p:3" })
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func aKeyFromAClientCannotLeaveItsSlot() {
-        #expect(tag(keys.idempotency(3, user: "alice", key: "}{u:bob}")) == "p:3")
+        #expect(tag(keys.idempotency(3, user: "alice", asked: "message", key: "}{u:bob}")) == "p:3")
     }
 
     @Test func everyKeyBearsThePrefix() {

@@ -56,7 +56,7 @@ import Testing
 
     /// Runs one presence after the other on the same Redis.
     private func withServers(
-        policy: String = "everyone", _ bodies: [@Sendable (Client) async throws -> Void]
+        policy: String = "everyone", rate: Int = 10_000, _ bodies: [@Sendable (Client) async throws -> Void]
     ) async throws {
         try await withRedis { redis, server in
             let bench = try PresenceBench(redis, server, grace: .seconds(1))
@@ -65,7 +65,7 @@ import Testing
                     declared: PresenceConfiguration.settings, arguments: [],
                     environment: [
                         "REDIS_URL": server.url, "AUTH_JWT_SECRET": Self.secret, "PORT": "0", "GRACE": "200ms",
-                        "PRESENCE_POLICY": policy,
+                        "PRESENCE_POLICY": policy, "REST_RATE": "\(rate)",
                     ])
                 let context = ServiceContext(service: "presence", settings: values, logger: quiet)
                 let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -84,9 +84,28 @@ import Testing
     }
 
     private func withServer(
-        policy: String = "everyone", _ body: @escaping @Sendable (Client) async throws -> Void
+        policy: String = "everyone", rate: Int = 10_000, _ body: @escaping @Sendable (Client) async throws -> Void
     ) async throws {
-        try await withServers(policy: policy, [body])
+        try await withServers(policy: policy, rate: rate, [body])
+    }
+
+    @Test func aUserWhoAsksTooOftenIsToldWhenToComeBack() async throws {
+        try await withServer(rate: 10) { client in
+            // A question for many users counts for ten, of twenty.
+            let asked = try await client.call("POST", "/v1/presence/query", as: "eager", #"{"users":["bob"]}"#)
+            #expect(asked.status == 200 && asked.header("ratelimit-limit") == "20")
+            #expect(asked.header("ratelimit-remaining") == "10")
+            var refused: HTTPClient.Answer?
+            for _ in 0..<1000 where refused == nil {
+                let answer = try await client.call("GET", "/v1/presence/eager", as: "eager")
+                if answer.status == 429 { refused = answer } else { #expect(answer.status == 200) }
+            }
+            let answer = try #require(refused)
+            #expect(answer.header("ratelimit-remaining") == "0" && answer.header("retry-after") != nil)
+            #expect(try answer.json()["code"]?.string == "rate_limited")
+            #expect(try await client.call("GET", "/v1/presence/bob", as: "patient").status == 200)
+            #expect(try await client.call("GET", "/readyz", as: nil).status == 200)
+        }
     }
 
     @Test func aUserComesAndGoes() async throws {

@@ -3,9 +3,10 @@ package import TestStack
 
 /// docs/openapi.yaml, to hold answers to.
 ///
-/// **A new route**: write it into the document, with every status that it may have, and add it to the matrix of its service: for history `AccessMatrixTests`. Its tests ask
-/// through the bench of their module, which holds each answer to the document. A route that is in the service and not in the document, in the document and not in the service, or
-/// not in the matrix fails `ContractTests` and `AccessMatrixTests`; `Tests/Contract/fuzz.py` tries what the document says against the running services.
+/// **A new route**: write it into the document, with every status that it may have, and add who may use it to the matrix: history's to `AccessMatrixTests` of its module, all
+/// others' to `AccessMatrix` of the integration tests. Its tests ask through the bench of their module, which holds each answer to the document. A route that is in the service and
+/// not in the document, in the document and not in the service, or not in the matrix fails `ContractTests` and the matrices; `Tests/Contract/fuzz.py` tries what the document says
+/// against the running services.
 package struct Contract: Sendable {
     package static let shared = Result {
         let path = "\(Programs.packageFolder)/docs/openapi.yaml"
@@ -27,16 +28,24 @@ package struct Contract: Sendable {
         return paths
     }
 
-    /// The operations with a tag, as `GET /v1/sync`.
-    package func operations(tagged tag: String) -> Set<String> {
+    /// The operations with a tag, or all of them, as `GET /v1/sync`.
+    package func operations(tagged tag: String? = nil) -> Set<String> {
         var found: Set<String> = []
         for (path, item) in paths {
-            for method in ["get", "put", "post", "patch", "delete"]
-            where item[method]?["tags"]?.array?.contains(.string(tag)) == true {
+            for method in ["get", "head", "options", "put", "post", "patch", "delete", "trace"] {
+                guard let operation = item[method] else { continue }
+                guard tag.map({ operation["tags"]?.array?.contains(.string($0)) == true }) ?? true else { continue }
                 found.insert("\(method.uppercased()) \(path)")
             }
         }
         return found
+    }
+
+    /// The operation of a request, as `GET /v1/conversations/{conversation}/messages`; nil when the document has none.
+    package func operation(_ method: String, _ target: String) -> String? {
+        let path = String(target.prefix { $0 != "?" })
+        guard let template = template(of: path), paths[template]?[method.lowercased()] != nil else { return nil }
+        return "\(method) \(template)"
     }
 
     /// What is wrong with an answer; nothing if nothing is.

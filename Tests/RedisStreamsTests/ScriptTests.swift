@@ -142,6 +142,23 @@ import Testing
                 Issue.record("keys are mixed up")
                 return
             }
+            // Somewhere else, or for something else, it is another one.
+            var elsewhere = entry(n: 0)
+            elsewhere.conversation = .direct("alice", "carol")
+            var edit = entry(n: 0)
+            edit.kind = .edit
+            edit.change = LogEntry.Change(message: id)
+            var deletion = edit
+            deletion.kind = .delete
+            var ids: Set<MessageID> = [id]
+            for entry in [elsewhere, edit, deletion] {
+                guard case .accepted(let id) = try await publish(redis, entry, .idempotencyKey("k 1/{x}")) else {
+                    Issue.record("requests are mixed up")
+                    return
+                }
+                ids.insert(id)
+            }
+            #expect(ids.count == 4)
         }
     }
 

@@ -13,7 +13,8 @@ final class Database: Service, Sendable {
     ///
     /// The statements are few and each has one good plan, whatever its parameters and the size of the tables: look-ups in indexes, in their
     /// order. Said here, because a plan is kept, and one made while the tables are small or empty would read them from end to end and go on doing so while they grow.
-    /// Planning anew over many partitions, or compiling plans, would cost more than running them.
+    /// Planning anew over many partitions, or compiling plans, would cost more than running them; so would workers, which take longer to start than
+    /// a statement to end.
     static let sessionParameters = [
         "plan_cache_mode": "force_generic_plan",
         "jit": "off",
@@ -21,6 +22,7 @@ final class Database: Service, Sendable {
         "enable_bitmapscan": "off",
         "enable_hashjoin": "off",
         "enable_mergejoin": "off",
+        "max_parallel_workers_per_gather": "0",
         "default_transaction_isolation": "read committed",
     ]
 
@@ -30,6 +32,7 @@ final class Database: Service, Sendable {
         "jit": "off",
         "enable_seqscan": "off",
         "enable_mergejoin": "off",
+        "max_parallel_workers_per_gather": "0",
         "default_transaction_isolation": "read committed",
     ]
     /// So many searches are under way at once: each may keep a core of the database busy for a while.

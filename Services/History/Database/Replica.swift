@@ -65,7 +65,12 @@ final class Replica: Service, Sendable {
         do {
             return try await pool.lend { connection in
                 var source = ReplicaSource(connection: connection, metrics: metrics)
-                let reached = LogPositions(try await source.read(PositionsQuery()))
+                let rows = try await source.read(PositionsQuery())
+                guard let origin = rows.first?.origin, !machine.withLock({ $0.isForeign(origin) }) else {
+                    note(rows)
+                    throw Refusal.failed
+                }
+                let reached = LogPositions(rows)
                 guard reached.covers(needed) else { throw Refusal.behind }
                 source.positions = reached
                 return try await body(source)
@@ -91,17 +96,25 @@ final class Replica: Service, Sendable {
     private func look() async {
         let asked = ContinuousClock.now
         // Without the primary nothing new is stored, so what it had goes on to count.
-        if let rows = try? await primary.read(PositionsQuery()) {
-            machine.withLock { $0.primaryHas(LogPositions(rows), now: asked) }
+        if let rows = try? await primary.read(PositionsQuery()), let origin = rows.first?.origin {
+            machine.withLock { $0.primaryHas(LogPositions(rows), origin: origin, now: asked) }
         }
         do {
-            let rows = try await pool.execute(PositionsQuery())
-            say(machine.withLock { $0.replicaHas(LogPositions(rows), now: .now) })
+            note(try await pool.execute(PositionsQuery()))
         } catch let error where error.code == .overloaded {
             // All connections are at work, so it is there.
         } catch {
             failed(error)
         }
+    }
+
+    private func note(_ rows: [PositionsQuery.Row]) {
+        guard let first = rows.first else { return }
+        say(
+            machine.withLock {
+                $0.replicaHas(
+                    LogPositions(rows), origin: first.origin, isStandby: first.isStandby, now: .now)
+            })
     }
 
     private func failed(_ error: PostgresError) { say(machine.withLock { $0.failed(error.description) }) }
@@ -113,11 +126,12 @@ final class Replica: Service, Sendable {
         case .reportUsable:
             readiness.note(Self.part, nil)
             logger.notice("the replica answers requests", metadata: ["place": "\(place)"])
-        case .reportBehind:
-            readiness.note(Self.part, "\(place) is too far behind: requests are answered from the primary")
+        case .reportBehind(let isStandby):
+            let what = isStandby ? "" : ", and no standby: it may have been promoted"
+            readiness.note(Self.part, "\(place) is too far behind\(what): requests are answered from the primary")
             logger.warning(
-                "the replica is too far behind: requests are answered from the primary", metadata: ["place": "\(place)"]
-            )
+                "the replica is too far behind\(what): requests are answered from the primary",
+                metadata: ["place": "\(place)"])
         case .reportAway(let reason):
             readiness.note(Self.part, "\(place): \(reason): requests are answered from the primary")
             logger.warning(

@@ -9,8 +9,8 @@ struct ReplicaStateMachine: Sendable {
         /// It answers again, or for the first time, and is not far behind.
         case reportUsable
         case reportAway(reason: String)
-        /// It answers, and is farther behind than allowed.
-        case reportBehind
+        /// It answers, and is farther behind than allowed. One that is no standby may have been promoted: it never gets any further.
+        case reportBehind(isStandby: Bool)
     }
 
     private enum State: Hashable {
@@ -18,6 +18,7 @@ struct ReplicaStateMachine: Sendable {
         case usable
         case behind
         case away
+        case foreign
     }
 
     private struct Snapshot {
@@ -31,6 +32,8 @@ struct ReplicaStateMachine: Sendable {
     private let limit: Duration
     private var state = State.unknown
     private var snapshots: [Snapshot] = []
+    /// Which database the primary is; nil as long as that is not known.
+    private var origin: Int64?
     /// The replica has all that the primary had then.
     private var freshAt: ContinuousClock.Instant
 
@@ -57,19 +60,31 @@ struct ReplicaStateMachine: Sendable {
         return now - freshAt
     }
 
-    /// The primary was asked at `now` and had at least this.
-    mutating func primaryHas(_ positions: LogPositions, now: ContinuousClock.Instant) {
+    /// Whether a database with this origin is another than the primary, and not a copy of it.
+    func isForeign(_ origin: Int64) -> Bool { origin != self.origin }
+
+    /// The primary was asked at `now` and had at least this. `origin`: which database it is.
+    mutating func primaryHas(_ positions: LogPositions, origin: Int64, now: ContinuousClock.Instant) {
+        self.origin = origin
         snapshots.append(Snapshot(positions: positions, at: now))
         if snapshots.count > Self.kept { snapshots.removeFirst() }
     }
 
-    /// The replica has this.
-    mutating func replicaHas(_ positions: LogPositions, now: ContinuousClock.Instant) -> Action {
+    /// The replica has this, and is a copy of the database with this origin. As long as it is not known which the primary is, it is not used.
+    mutating func replicaHas(
+        _ positions: LogPositions, origin: Int64, isStandby: Bool = true, now: ContinuousClock.Instant
+    ) -> Action {
+        guard self.origin != nil else { return .none }
+        guard !isForeign(origin) else {
+            defer { state = .foreign }
+            return state == .foreign
+                ? .none : .reportAway(reason: "it is no copy of the database that DATABASE_URL leads to")
+        }
         if let met = snapshots.last(where: { positions.covers($0.positions) }) { freshAt = max(freshAt, met.at) }
         let before = state
         state = lag(now: now) > limit ? .behind : .usable
         guard state != before else { return .none }
-        return state == .usable ? .reportUsable : .reportBehind
+        return state == .usable ? .reportUsable : .reportBehind(isStandby: isStandby)
     }
 
     /// It did not answer.

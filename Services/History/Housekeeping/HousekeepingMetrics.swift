@@ -10,6 +10,7 @@ final class HousekeepingMetrics: Sendable {
     private let jobsDone: Counter
     private let jobsFailed: Counter
     private let jobsOpen: Gauge
+    private let jobIdle: Gauge
     private let erased: Counter
     private let exports: Gauge
     private let exportsEnded: [ExportEnd: Counter]
@@ -34,6 +35,9 @@ final class HousekeepingMetrics: Sendable {
             "history_retention_last_run_timestamp_seconds",
             "When this instance last went through all rules of HISTORY_RETENTION, since the Unix epoch; 0: never.")
         jobsOpen = gauge("history_jobs_open", "Jobs waiting or running, as of the instance that works on them; else 0.")
+        jobIdle = gauge(
+            "history_job_idle_seconds",
+            "How long the job that is worked on has got no further, as of the instance that works on it; else 0.")
         erased = counter("history_erased_messages", "Messages that erasures have made tombstones.")
         func jobs(_ result: String) -> Counter {
             Counter(label: "history_jobs", dimensions: [("result", result)], factory: registry)
@@ -52,6 +56,7 @@ final class HousekeepingMetrics: Sendable {
     func droppedPartition() { partitions.increment() }
     func finishedRun(at milliseconds: Int64) { lastRun.record(Double(milliseconds) / 1000) }
     func open(_ count: Int) { jobsOpen.record(count) }
+    func idle(milliseconds: Int64) { jobIdle.record(Double(max(0, milliseconds)) / 1000) }
     func done() { jobsDone.increment() }
     func failed() { jobsFailed.increment() }
     func erased(_ count: Int) { if count > 0 { erased.increment(by: count) } }

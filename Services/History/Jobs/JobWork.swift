@@ -40,9 +40,11 @@ struct JobWork: Sendable {
         }
         guard let found else {
             metrics.open(0)
+            metrics.idle(milliseconds: 0)
             return .elsewhere
         }
         metrics.open(found.open)
+        metrics.idle(milliseconds: found.job.map { WallClock.milliseconds - $0.updated } ?? 0)
         guard let job = found.job else { return .idle }
         do {
             guard job.kind == ErasureWork.kind else {

@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import Messaging
 import NIOCore
+import ServiceLifecycle
 import ServiceRuntime
 
 /// Exports as NDJSON, one JSON object a line: of a conversation, and of a user.
@@ -20,7 +21,7 @@ struct ExportRoutes: Sendable {
         let conversation = try HistoryQuery.conversation(context)
         let (key, intervals) = try await granted(conversation, caller)
         let name = conversation.description
-        return try stream(context) { export, writer in
+        return try stream(context, for: caller) { export, writer in
             writer.line { json in
                 json.raw(#"{"type":"export","conversation":"#)
                 json.identifier(name)
@@ -40,7 +41,7 @@ struct ExportRoutes: Sendable {
         guard caller.user == user || caller.has("admin") else {
             throw Problem.forbidden("user: only \(user), or a token with the scope admin, gets this export")
         }
-        return try stream(context) { export, writer in
+        return try stream(context, for: caller) { export, writer in
             writer.line { json in
                 json.raw(#"{"type":"export","user":"#)
                 json.identifier(user)
@@ -65,19 +66,26 @@ struct ExportRoutes: Sendable {
 
     /// Answers with lines as they are made. One that fails, or whose reader stops reading, is cut off, and lacks its last line.
     private func stream(
-        _ context: RESTContext,
+        _ context: RESTContext, for caller: Caller,
         _ write: @escaping @concurrent @Sendable (Export, inout ExportWriter) async throws -> Void
     ) throws -> Response {
-        let place = try desk.enter()
+        let place = try desk.enter(caller.user)
         let export = Export(reader: history.reader, end: StoredID(ms: WallClock.milliseconds, seq: .max))
         let body = ResponseBody { [desk, channel = context.channel, logger = context.logger] body in
             let pulse = ExportWriter.Pulse()
             do {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await Self.watch(pulse, patience: desk.patience, channel) }
+                    // It may take longer than a process may take to end: what lacks its last line is asked for again.
+                    group.addTask {
+                        try await gracefulShutdown()
+                        channel.close(promise: nil)
+                    }
                     defer { group.cancelAll() }
                     var writer = ExportWriter(body, pulse: pulse)
                     try await write(export, &writer)
+                    // Before the end is told, so that whoever has read that may ask for another one.
+                    place.leave()
                     try await writer.finish()
                 }
                 desk.metrics.export(.complete)

@@ -32,6 +32,11 @@ extension HistoryRoutes {
     ) async throws -> Response {
         let key = try Self.idempotencyKey(headers)
         let isAdmin = caller.has("admin")
+        // Who has just sent a message may change it at once.
+        if try await reader.places.awaitStored(id, in: partition(of: conversation)) == false {
+            throw Problem.busy(
+                "id: what was accepted up to this message is not stored yet: ask again", retryAfter: 1)
+        }
         let message = try await changeable(id, of: conversation, caller, isAdmin: isAdmin)
         let verdict = changes.verdict(
             on: message, by: caller.user, isAdmin: isAdmin, isDeletion: data == nil, now: WallClock.milliseconds)
@@ -58,30 +63,34 @@ extension HistoryRoutes {
     private func changeable(
         _ id: StoredID, of conversation: Conversation, _ caller: Caller, isAdmin: Bool
     ) async throws -> MessageRow {
-        let message: MessageRow?
-        if isAdmin {
-            guard let key = try await reader.key(of: conversation) else {
-                throw Problem.notFound("conversation: there is no conversation \(conversation)")
-            }
-            message = try await reader.message(id, of: key, within: [.all])
-        } else {
-            if case .topic(let topic) = conversation.kind {
-                let grants = TopicGrants(publish: caller.publishes, subscribe: caller.subscribes) ?? .none
-                guard rules.allow(.publish, topic: topic, scopes: caller.scopes, grants: grants) else {
-                    throw Problem.forbidden("conversation: this user may not publish to the topic \(topic)")
-                }
-            }
-            let (key, intervals) = try await granted(conversation, caller, toMembers: "changes messages of")
-            message = try await reader.message(id, of: key, within: intervals)
-        }
-        guard let message else {
+        let (key, intervals) = try await writable(conversation, caller, isAdmin: isAdmin)
+        guard let message = try await reader.message(id, of: key, within: intervals) else {
             throw Problem.notFound("id: there is no such message in this conversation, or it is not for this user")
         }
         return message
     }
 
-    /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the user and the partition of the
-    /// conversation, for 24 h.
+    /// The conversation's key, and where in it a caller may change messages.
+    private func writable(
+        _ conversation: Conversation, _ caller: Caller, isAdmin: Bool
+    ) async throws -> (Int64, [Interval]) {
+        if isAdmin {
+            guard let key = try await reader.key(of: conversation) else {
+                throw Problem.notFound("conversation: there is no conversation \(conversation)")
+            }
+            return (key, [.all])
+        }
+        if case .topic(let topic) = conversation.kind {
+            let grants = TopicGrants(publish: caller.publishes, subscribe: caller.subscribes) ?? .none
+            guard rules.allow(.publish, topic: topic, scopes: caller.scopes, grants: grants) else {
+                throw Problem.forbidden("conversation: this user may not publish to the topic \(topic)")
+            }
+        }
+        return try await granted(conversation, caller, toMembers: "changes messages of")
+    }
+
+    /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the user, the
+    /// message and what is asked for, for 24 h.
     private static func idempotencyKey(_ headers: HTTPFields) throws(Problem) -> String? {
         guard let name = HTTPField.Name("Idempotency-Key"), let value = headers[name] else { return nil }
         guard (1...128).contains(value.utf8.count), value.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {

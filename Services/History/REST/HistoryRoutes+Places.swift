@@ -44,7 +44,7 @@ extension HistoryRoutes {
         }
     }
 
-    private func partition(of conversation: Conversation) -> Int {
+    func partition(of conversation: Conversation) -> Int {
         Partition.of(conversation.description, count: partitions)
     }
 }

@@ -19,12 +19,9 @@ extension HistoryRoutes {
         guard let search else {
             throw Self.off
         }
-        let scopes = try await scopes(of: caller, in: conversation, search)
-        // The reach first: what the index gets meanwhile is found, and not told of.
-        let (page, indexed) = try await Self.limited {
-            guard let terms = try await search.terms(query) else { throw Self.off }
-            try Self.check(terms)
-            return (try await search.find(query, in: scopes, before: before, limit: limit), terms.indexed)
+        let (page, indexed) = try await searches.with(caller.user) {
+            let scopes = try await scopes(of: caller, in: conversation, search)
+            return try await Self.find(query, in: scopes, before: before, limit: limit, search)
         }
         var json = JSONText()
         json.raw(#"{"messages":"#)
@@ -34,6 +31,17 @@ extension HistoryRoutes {
         json.raw(#","indexed":"#)
         json.id(indexed)
         return HistoryAnswer.list(json, next: page.next, to: request)
+    }
+
+    /// What is found, and up to where words are indexed: that first, as what the index gets meanwhile is found, and not told of.
+    private static func find(
+        _ query: String, in scopes: [SearchScope], before: StoredID, limit: Int, _ search: HistorySearch
+    ) async throws -> (Page<HistorySearch.Found>, StoredID) {
+        try await limited {
+            guard let terms = try await search.terms(query) else { throw off }
+            try check(terms)
+            return (try await search.find(query, in: scopes, before: before, limit: limit), terms.indexed)
+        }
     }
 
     private func scopes(

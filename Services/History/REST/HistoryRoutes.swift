@@ -22,6 +22,8 @@ struct HistoryRoutes: Sendable {
     let search: HistorySearch?
     /// Requests a second of one user; 0 for no limit.
     let rate: Int
+    /// So that who searches for what takes long does not keep all others from searching.
+    let searches = UserPlaces(2, "searches")
 
     /// The most receipts of one answer: for each, Redis is asked what the user's devices have.
     private static let receiptLimits = 1...200
@@ -34,7 +36,7 @@ struct HistoryRoutes: Sendable {
                 status: .ok, headers: [.contentType: "application/yaml"],
                 body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
         }
-        if rate > 0 { router.add(middleware: RateLimitMiddleware(rate: rate, cost: Self.cost)) }
+        if rate > 0 { router.add(middleware: RateLimitMiddleware(rate: rate, costs: Self.costs)) }
         router.get("/v1/conversations", use: placed { try await $0.conversations($1, $2) })
         router.get("/v1/conversations/:conversation/messages", use: placed { try await $0.messages($1, $2) })
         router.get("/v1/conversations/:conversation/messages/:id", use: placed { try await $0.message($1, $2) })
@@ -46,10 +48,11 @@ struct HistoryRoutes: Sendable {
         router.get("/canary", use: canaries)
     }
 
-    /// For how many requests one counts: a search keeps the database busy for longer than a look-up, receipts look into many inboxes.
-    @Sendable private static func cost(_ request: Request) -> Int {
-        request.uri.path == "/v1/search" || request.uri.path.hasSuffix("/receipts") ? 10 : 1
-    }
+    /// For how many requests one counts: a search keeps the database busy for longer than a look-up, receipts look into many inboxes, and the list
+    /// counts up to 2,000 messages in each conversation.
+    private static let costs = [
+        "GET /v1/search": 10, "GET /v1/conversations/{conversation}/receipts": 10, "GET /v1/conversations": 10,
+    ]
 
     /// What to answer when a store cannot be reached; nil is 500.
     static func problem(_ error: any Error) -> Problem? {

@@ -17,7 +17,7 @@ struct HistoryReader: Sendable {
     }
 
     /// The key of a conversation, for who may read everything; nil when there is none.
-    func key(of conversation: Conversation) async throws(PostgresError) -> Int64? {
+    func key(of conversation: Conversation) async throws -> Int64? {
         // Nobody has the empty name, but for the life of a group.
         try await database.read(AccessQuery(conversation: conversation.description, user: "")).first?.key
     }

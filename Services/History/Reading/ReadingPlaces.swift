@@ -68,17 +68,26 @@ struct ReadingPlaces: Sendable {
         return try await body(primary)
     }
 
-    /// Waits until everything up to an id is stored.
-    private func stored(_ id: StoredID, in partition: Int?) async throws {
+    /// Waits for a while until everything up to an id is stored: whether it is; nil for an id that cannot be yet.
+    func awaitStored(_ id: StoredID, in partition: Int?) async throws -> Bool? {
+        // What was stored at a look stays so.
+        if let latest = horizon.latest, Self.isStored(id, in: partition, latest) { return true }
         let look = try await horizon.look(within: Self.patience) { look in
             Self.isStored(id, in: partition, look) || id.ms > look.now + Self.ahead
         }
-        if Self.isStored(id, in: partition, look) { return }
-        guard id.ms <= look.now + Self.ahead else {
-            throw Problem.badRequest("at_least: no message has this id yet: give that of an accepted message")
+        if Self.isStored(id, in: partition, look) { return true }
+        return id.ms <= look.now + Self.ahead ? false : nil
+    }
+
+    /// Waits until everything up to an id is stored.
+    private func stored(_ id: StoredID, in partition: Int?) async throws {
+        switch try await awaitStored(id, in: partition) {
+        case true: return
+        case nil: throw Problem.badRequest("at_least: no message has this id yet: give that of an accepted message")
+        case false:
+            throw Problem.busy(
+                "at_least: what was accepted up to this id is not stored yet: ask again, or without it", retryAfter: 1)
         }
-        throw Problem.busy(
-            "at_least: what was accepted up to this id is not stored yet: ask again, or without it", retryAfter: 1)
     }
 
     private static func isStored(_ id: StoredID, in partition: Int?, _ look: IngestHorizon.Look) -> Bool {

@@ -56,16 +56,18 @@ struct HistorySearch: Sendable {
     private func hits(
         _ query: String, in scopes: [SearchScope], before: StoredID, limit: Int
     ) async throws(PostgresError) -> ([SearchHitsQuery.Row], StoredID?) {
+        let months = try await database.search(SearchMonthsQuery())
         let deadline = ContinuousClock.now + budget
         var hits: [SearchHitsQuery.Row] = []
         var reached = before
-        for month in try await database.search(SearchMonthsQuery()) where month.start < before.ms {
-            guard ContinuousClock.now < deadline else { return (hits, reached) }
+        for month in months where month.start < before.ms {
+            // One month at least, so that the next request goes on from elsewhere.
+            guard reached == before || ContinuousClock.now < deadline else { return (hits, reached) }
             let inMonth: [SearchHitsQuery.Row]
             do throws(PostgresError) {
                 inMonth = try await self.hits(
                     query, in: scopes.filter { $0.reaches(into: month) }, month, before: before,
-                    limit: limit - hits.count)
+                    limit: limit - hits.count, until: deadline)
             } catch {
                 // What has been found is worth more than nothing, and the next request begins with this month.
                 guard error.sqlState == "57014", reached < before else { throw error }
@@ -79,11 +81,16 @@ struct HistorySearch: Sendable {
     }
 
     private func hits(
-        _ query: String, in scopes: [SearchScope], _ month: Month, before: StoredID, limit: Int
+        _ query: String, in scopes: [SearchScope], _ month: Month, before: StoredID, limit: Int,
+        until deadline: ContinuousClock.Instant
     ) async throws(PostgresError) -> [SearchHitsQuery.Row] {
         var hits: [SearchHitsQuery.Row] = []
         var rest = scopes[...]
         while !rest.isEmpty {
+            // Each look may take as long as a search; many of them, for who is in many conversations, together no longer.
+            guard rest.count == scopes.count || ContinuousClock.now < deadline else {
+                throw PostgresError(.server, "the search took too long", sqlState: "57014")
+            }
             let part = Array(rest.prefix(Self.chunk))
             rest = rest.dropFirst(Self.chunk)
             hits += try await database.search(

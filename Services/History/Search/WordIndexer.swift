@@ -10,8 +10,8 @@ import ServiceLifecycle
 struct WordIndexer: Service {
     private static let lease = Duration.seconds(10)
     private static let leaseCheck = Duration.seconds(2)
-    /// While what was accepted so long ago is not stored yet, ingest has the database to itself.
-    private static let yieldsBehind: Int64 = 1000
+    /// While what was accepted so long ago (milliseconds) is not stored yet, ingest has the database to itself: half of what it may fall behind.
+    private static let yieldsBehind: Int64 = 500
 
     let database: Database
     let horizon: IngestHorizon

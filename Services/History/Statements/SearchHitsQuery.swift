@@ -19,13 +19,13 @@ struct SearchHitsQuery: PostgresStatement {
     let limit: Int
 
     var parameters: [PostgresParameter] {
-        let end = min(before, StoredID(ms: month.advanced(by: 1).start, seq: 0))
-        return [
+        [
             .text(query), .int8Array(Set(scopes.map(\.conversation)).sorted()),
             .int8Array(scopes.map(\.conversation)),
             .int8Array(scopes.map(\.interval.after.ms)), .int4Array(scopes.map(\.interval.after.seq)),
             .int8Array(scopes.map(\.interval.before.ms)), .int4Array(scopes.map(\.interval.before.seq)),
-            .int8(month.start), .int8(end.ms), .int4(end.seq), .int8(Int64(limit)),
+            .int8(month.start), .int8(month.advanced(by: 1).start), .int8(before.ms), .int4(before.seq),
+            .int8(Int64(limit)),
         ]
     }
 

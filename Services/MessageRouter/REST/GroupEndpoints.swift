@@ -26,6 +26,11 @@ struct GroupEndpoints {
 
     let publisher: LogPublisher
     let groups: GroupReader
+    /// The most members that a group can be given without the scope `admin`.
+    let limit: Int
+
+    /// For how many requests one counts: a change of all members at once keeps a partition busy for longer than one of a few.
+    static let costs = ["PUT /v1/groups/{id}": 10]
 
     func add(to router: Router<RESTContext>) {
         router.group("/v1/groups/:id")
@@ -42,8 +47,7 @@ struct GroupEndpoints {
     private func put(_ request: Request, _ context: RESTContext) async throws -> Response {
         let caller = try context.requireCaller()
         let id = try Self.parameter("id", context)
-        let body = try await request.body.collect(upTo: GroupRequest.maximumBodySize)
-        let asked = try GroupRequest(Array(body.readableBytesView))
+        let asked = try GroupRequest(await body(of: request, caller))
         var members = asked.members
         let existing = try await groups.standing(id, of: [caller.user])
         let isNew = existing?.group.exists != true
@@ -51,8 +55,8 @@ struct GroupEndpoints {
             try Self.requireMember(caller, existing, id)
         } else if !members.contains(caller.user) {
             members.append(caller.user)
-            try GroupRequest.check(count: members.count)
         }
+        try check(count: members.count, caller)
         let change = MembershipChange(operation: .replace, name: asked.name, members: members)
         let (version, isApplied) = try await apply(change, to: id, caller)
         let view = View(id: id, name: asked.name, members: members.sorted(), version: version.description)
@@ -86,7 +90,8 @@ struct GroupEndpoints {
         let standing = try await existing(id, caller, user)
         try Self.requireMember(caller, standing, id)
         let isMember = standing.members.contains(user)
-        try GroupRequest.check(count: standing.count + (isMember ? 0 : 1))
+        // Who is one already makes it no larger.
+        if !isMember { try check(count: standing.count + 1, caller) }
         let status = try await answer(MembershipChange(operation: .add, members: [user]), to: id, caller)
         // Others may have filled the group up meanwhile: then the change was refused when its turn came.
         if status == .noContent, !isMember, let after = try await groups.standing(id, of: [user]), after.group.exists,
@@ -106,6 +111,28 @@ struct GroupEndpoints {
     }
 
     // MARK: Parts of it
+
+    /// A body of the size that it takes to name as many members as the caller may.
+    private func body(of request: Request, _ caller: Caller) async throws -> [UInt8] {
+        let most = caller.has("admin") ? GroupRequest.maximumBodySize : GroupRequest.bodySize(members: limit)
+        do {
+            return Array(try await request.body.collect(upTo: most).readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw Problem.tooLarge(
+                "the body is larger than \(most) bytes, which is the most without the scope admin: give fewer members, or add them one by one"
+            )
+        }
+    }
+
+    /// - Throws: `Problem` 400 for more members than a group may have, 403 for more than this caller may give it.
+    private func check(count: Int, _ caller: Caller) throws(Problem) {
+        try GroupRequest.check(count: count)
+        guard count <= limit || caller.has("admin") else {
+            throw .forbidden(
+                "field 'members': \(count) members are more than the \(limit) of GROUP_LIMIT: that needs the scope admin"
+            )
+        }
+    }
 
     private static func parameter(_ name: String, _ context: RESTContext) throws -> String {
         let value = try context.parameters.require(name)

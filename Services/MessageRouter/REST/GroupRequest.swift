@@ -12,6 +12,12 @@ struct GroupRequest: Equatable {
     /// The greatest body read, 16 MiB: the ids of as many members as a group may have.
     static let maximumBodySize = 16 << 20
 
+    /// The greatest body with so many members: room for each as long as an id may be, and for JSON of any style, but never less than of other requests.
+    static func bodySize(members: Int) -> Int {
+        let each = maximumBodySize / ApplyMembershipScript.limit
+        return min(maximumBodySize, max(RESTContext.maximumBodySize, members * each))
+    }
+
     var name: String
     /// Each once, in the order given.
     var members: [String]

@@ -67,7 +67,7 @@ struct MessageEndpoints {
                 : "field 'to': this caller may not publish to the topic \(topic)")
     }
 
-    /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the sender and the partition of the
+    /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the sender and the
     /// conversation, for 24 h.
     static func idempotencyKey(_ headers: HTTPFields) throws(Problem) -> String? {
         guard let name = HTTPField.Name("Idempotency-Key"), let value = headers[name] else { return nil }

@@ -28,6 +28,11 @@ struct PresenceEndpoints {
     let redis: RedisConnection
     let keys: Keys
 
+    /// For how many requests one counts: a question for up to a thousand users, or for all that is known of one, is as much work as many.
+    static let costs = [
+        "POST /v1/presence/query": 10, "GET /v1/groups/{id}/presence": 10, "GET /v1/users/{user}/explain": 10,
+    ]
+
     func add(to router: Router<RESTContext>) {
         router.get("/v1/presence/:user") { _, context in
             let caller = try context.requireCaller()

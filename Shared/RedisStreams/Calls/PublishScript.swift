@@ -11,7 +11,8 @@ public enum PublishScript {
         case none
         /// By the device's counter: the last 64 to 96 of a device on the partition are kept for 24 h.
         case counter
-        /// By an `Idempotency-Key` of the user, kept for 24 h.
+        /// By an `Idempotency-Key` of the user, kept for 24 h. It counts for entries of one kind in one conversation, and for changes of one message: were it to
+        /// count for more, a deletion with the key of an edit would come to nothing and be answered as done.
         case idempotencyKey(String)
     }
 
@@ -35,7 +36,8 @@ public enum PublishScript {
             switch deduplication {
             case .none: ("none", keys.sent(partition, user: entry.from, device: entry.device))
             case .counter: ("counter", keys.sent(partition, user: entry.from, device: entry.device))
-            case .idempotencyKey(let key): ("key", keys.idempotency(partition, user: entry.from, key: key))
+            case .idempotencyKey(let key):
+                ("key", keys.idempotency(partition, user: entry.from, asked: asked(entry), key: key))
             }
         var arguments: [RedisArgument] = [
             .integer(Int64(limit)), mode, .text(entry.kind.rawValue), .text(entry.conversation.description),
@@ -43,6 +45,12 @@ public enum PublishScript {
         ]
         for part in entry.moreFields { arguments.append(.bytes(part)) }
         return RedisCommand(script: .publish, keys: [keys.log(partition), key], arguments: arguments)
+    }
+
+    /// What an entry is about: its kind, its conversation, and the message that is to be changed.
+    private static func asked(_ entry: LogEntry) -> String {
+        let asked = "\(entry.kind.rawValue) \(entry.conversation)"
+        return entry.change.map { "\(asked) \($0.message)" } ?? asked
     }
 
     /// Reads the reply.

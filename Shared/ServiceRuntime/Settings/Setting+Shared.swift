@@ -21,6 +21,15 @@ extension Setting {
     public static let inboxRetention = Setting(
         "inbox-retention", default: "7d", unit: "s",
         help: "How long an inbox keeps an entry. The same for ws-edge and message-router.")
+
+    /// How often one user may ask a REST API; `costs` says which requests count for more than one, and whose for none.
+    public static func restRate(_ costs: String) -> Setting {
+        Setting(
+            "rest-rate", default: "100",
+            help:
+                "Requests a second of one user, after a burst of twice as many; more are answered with 429. \(costs) 0 for no limit."
+        )
+    }
 }
 
 extension Settings {
@@ -39,4 +48,7 @@ extension Settings {
     public func inboxRetention() throws(SettingsError) -> Duration {
         try duration("inbox-retention", in: .seconds(60)...(.seconds(366 * 86_400)))
     }
+
+    /// What ``Setting/restRate(_:)`` says: requests a second of one user; 0 for no limit.
+    public func restRate() throws(SettingsError) -> Int { try integer("rest-rate", in: 0...1_000_000) }
 }

@@ -169,13 +169,27 @@ import Testing
 
     @Test func aBoundedNumberRunsAtOnce() throws {
         let desk = ExportDesk(limit: 2, metrics: HousekeepingMetrics(PrometheusRegistry()))
-        var places = [try desk.enter(), try desk.enter()]
-        let problem = #expect(throws: Problem.self) { try desk.enter() }
+        var places = [try desk.enter("a"), try desk.enter("b")]
+        let problem = #expect(throws: Problem.self) { try desk.enter("c") }
         #expect(problem?.status == .serviceUnavailable)
         #expect(problem?.retryAfter == 10)
         places.removeLast()
-        places.append(try desk.enter())
-        #expect(throws: Problem.self) { try desk.enter() }
+        places.append(try desk.enter("c"))
+        #expect(throws: Problem.self) { try desk.enter("b") }
         #expect(places.count == 2)
+    }
+
+    @Test func aUserHasOneAtATime() throws {
+        let desk = ExportDesk(limit: 3, metrics: HousekeepingMetrics(PrometheusRegistry()))
+        let place = try desk.enter("a")
+        let problem = #expect(throws: Problem.self) { try desk.enter("a") }
+        #expect(problem?.status == .tooManyRequests && problem?.retryAfter == 10)
+        let other = try desk.enter("b")
+        // Left once, however often it is said.
+        place.leave()
+        let second = try desk.enter("a")
+        place.leave()
+        #expect(throws: Problem.self) { try desk.enter("a") }
+        withExtendedLifetime((place, other, second)) {}
     }
 }

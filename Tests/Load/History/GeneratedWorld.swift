@@ -11,7 +11,8 @@ struct GeneratedWorld {
     }
 
     static let vocabulary = 20_000
-    private static let longest = 200
+    /// Words of a message; a dozen on average.
+    private static let longest = 50
 
     private(set) var conversations: [Conversation] = []
     private var generator: SeededGenerator

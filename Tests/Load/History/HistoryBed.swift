@@ -24,6 +24,8 @@ final class HistoryBed: Sendable {
             environment: [
                 "REDIS_URL": redis.url, "DATABASE_URL": databaseURL, "AUTH_JWT_SECRET": secret, "LOG_LEVEL": "info",
                 "PARTITIONS": "\(Self.partitions)", "DATABASE_WRITERS": "\(writers)",
+                // What is measured is how fast it answers, and not how fast it may be asked.
+                "REST_RATE": "0",
             ])
         let log = RedisConnection(try redis.configuration, name: "loadtest", logger: quiet)
         self.log = log
@@ -31,9 +33,10 @@ final class HistoryBed: Sendable {
     }
 
     /// Starts all three, and waits until the schema is there and history answers.
-    static func start(databaseURL: String?, writers: Int) async throws -> HistoryBed {
+    /// - Parameter folder: where the data of a Postgres of its own stay; nil for nowhere.
+    static func start(databaseURL: String?, folder: String? = nil, writers: Int) async throws -> HistoryBed {
         let redis = try await RedisServer.start()
-        let postgres = try await databaseURL == nil ? PostgresServer.start(isDurable: true) : nil
+        let postgres = try await databaseURL == nil ? PostgresServer.start(isDurable: true, folder: folder) : nil
         let url = databaseURL ?? postgres!.url
         let bed = try HistoryBed(redis: redis, postgres: postgres, databaseURL: url, writers: writers)
         try await bed.history.start(within: .seconds(120))

@@ -19,6 +19,11 @@ enum HistoryMeasurement: Measurement {
             help:
                 "The Postgres to fill and to query; without it one is started, with all settings as Postgres ships, and removed in the end.",
             isSecret: true),
+        Setting(
+            "data-folder",
+            help:
+                "Where the data of the Postgres that is started stay, so that they can be queried again; its user has to get there. Without it they are removed in the end."
+        ),
         Setting("messages", default: "10000000", help: "Messages to generate."),
         Setting("conversations", default: "100000", help: "Conversations: dms, and one of five a group."),
         Setting("users", default: "50000", help: "Users."),
@@ -48,7 +53,8 @@ enum HistoryMeasurement: Measurement {
         if parts.contains("ingest") { report.ingest = try await IngestMeasurement(settings).run() }
         if parts.contains("generate") || parts.contains("queries") {
             let bed = try await HistoryBed.start(
-                databaseURL: settings.optionalString("database-url"), writers: settings.integer("writers", in: 1...64))
+                databaseURL: settings.optionalString("database-url"), folder: settings.optionalString("data-folder"),
+                writers: settings.integer("writers", in: 1...64))
             do {
                 if parts.contains("generate") { try await HistoryGeneration(settings).run(on: bed) }
                 if parts.contains("queries") { report.queries = try await QueryMeasurement(settings).run(on: bed) }

@@ -58,6 +58,8 @@ struct HistoryReport: Codable {
         var messages: Int
         /// What cold means.
         var cold: String
+        /// An answer for which the database is not asked.
+        var empty = Latencies.Summary(count: 0, p50: 0, p99: 0)
         var rows: [Query] = []
 
         init(messages: Int, cold: String) { (self.messages, self.cold) = (messages, cold) }
@@ -116,22 +118,20 @@ struct HistoryReport: Codable {
             "ms, \(queries.messages) messages", "warm REST p50", "p99", "SQL p50", "p99", "times", "cold REST p50",
             "p99", "SQL p50", "p99", "times",
         ]
-        func times(_ rest: Latencies.Summary, _ sql: Latencies.Summary) -> String {
-            let ratio = rest.p50 / max(0.000_001, sql.p50)
-            return String(format: ratio <= ratioGoal ? "%.2f" : "**%.2f**", ratio)
-        }
-        let rows = queries.rows.map { row in
-            var cells = [row.name]
-            for (rest, sql) in [(row.warmREST, row.warmSQL), (row.coldREST, row.coldSQL)] {
-                cells += pair(rest)
-                cells += pair(sql)
-                cells.append(times(rest, sql))
-            }
-            return cells
-        }
-        return table(head, rows)
-            + "\nCold: \(queries.cold). Times: REST by SQL, in the middle; more than 1.5 is bold.\n"
+        return table(head, queries.rows.map(cells))
+            + "\nCold: \(queries.cold). Times: REST by SQL, in the middle; more than 1.5 is bold. A request for which nothing is asked (GET /healthz): p50 \(pair(queries.empty).joined(separator: ", p99 ")).\n"
     }
+
+    private static func cells(_ row: Query) -> [String] {
+        [row.name]
+            + [(row.warmREST, row.warmSQL), (row.coldREST, row.coldSQL)].flatMap { rest, sql in
+                let ratio = rest.p50 / max(0.000_001, sql.p50)
+                return pair(rest) + pair(sql) + [String(format: ratio <= ratioGoal ? "%.2f" : "**%.2f**", ratio)]
+            }
+    }
+
+    /// A query in one line of text.
+    static func line(_ row: Query) -> String { cells(row).joined(separator: "  ") }
 
     private static func pair(_ summary: Latencies.Summary) -> [String] {
         [String(format: "%.2f", summary.p50), String(format: "%.2f", summary.p99)]

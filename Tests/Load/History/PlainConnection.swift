@@ -13,18 +13,24 @@ final class PlainConnection {
         "enable_bitmapscan": "off",
         "enable_hashjoin": "off",
         "enable_mergejoin": "off",
+        "max_parallel_workers_per_gather": "0",
         "default_transaction_isolation": "read committed",
     ]
 
+    /// What history sets in the sessions that search.
+    static let searchParameters = sessionParameters.filter {
+        !["enable_bitmapscan", "enable_hashjoin"].contains($0.key)
+    }
+
     private let connection: OpaquePointer
 
-    init(url: String) throws {
+    init(url: String, parameters: [String: String] = sessionParameters) throws {
         guard let connection = unsafe PQconnectdb(url) else {
             throw TestStackError(.connection, "no memory for a connection to Postgres")
         }
         unsafe self.connection = unsafe connection
         guard unsafe PQstatus(connection) == CONNECTION_OK else { throw failure() }
-        for (name, value) in Self.sessionParameters { try run("set \(name) = '\(value)'") }
+        for (name, value) in parameters { try run("set \(name) = '\(value)'") }
     }
 
     deinit { unsafe PQfinish(connection) }
@@ -35,9 +41,8 @@ final class PlainConnection {
     }
 
     /// Runs a prepared statement; parameters go as text, and rows come in binary as history's do.
-    /// - Returns: how many rows came.
     @discardableResult
-    func execute(_ name: String, _ parameters: [String]) throws -> Int {
+    func execute(_ name: String, _ parameters: [String]) throws -> PlainRows {
         let copies = unsafe parameters.map { unsafe strdup($0) }
         defer { unsafe copies.forEach { unsafe free($0) } }
         let values = unsafe copies.map { unsafe UnsafePointer<CChar>($0) }
@@ -49,11 +54,11 @@ final class PlainConnection {
     func run(_ sql: String) throws { try unsafe check(PQexec(connection, sql)) }
 
     @discardableResult
-    private func check(_ result: OpaquePointer?) throws -> Int {
-        defer { unsafe PQclear(result) }
+    private func check(_ result: OpaquePointer?) throws -> PlainRows {
+        let rows = unsafe PlainRows(result)
         let status = unsafe PQresultStatus(result)
         guard status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK else { throw failure() }
-        return Int(unsafe PQntuples(result))
+        return rows
     }
 
     private func failure() -> TestStackError {

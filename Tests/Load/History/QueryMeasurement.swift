@@ -27,9 +27,11 @@ struct QueryMeasurement {
             throw InvalidRun("there are \(drawn.count) messages to ask for: give --generate first")
         }
         var result = HistoryReport.Queries(messages: total, cold: Self.cold(bed))
+        result.empty = try empty(bed)
         let bar = CountingLine(total: QueryCase.all.count * (coldSamples > 0 ? 3 : 1))
         for query in QueryCase.all {
             var row = HistoryReport.Query(name: query.name)
+            let drawn = drawn.filter(query.fits)
             bar.step("\(query.name), warm")
             (row.warmREST, row.warmSQL) = try warm(query, Array(drawn.prefix(samples)), bed)
             if coldSamples > 0 {
@@ -40,9 +42,20 @@ struct QueryMeasurement {
                 try await Self.cool(bed)
                 row.coldSQL = try straight(query, drawn.prefix(coldSamples), bed)
             }
+            // A run takes a while: what is known is shown.
+            say(HistoryReport.line(row))
             result.rows.append(row)
         }
         return result
+    }
+
+    /// What a request costs by itself, without a look into the database: a part of every other one.
+    private func empty(_ bed: HistoryBed) throws -> Latencies.Summary {
+        let client = try KeepAliveClient(port: bed.history.port)
+        let request = client.request("/healthz", token: try bed.token("nobody"))
+        var latencies = Latencies()
+        for _ in 0..<samples { try latencies.add(time { try ask(client, request) }) }
+        return latencies.summary
     }
 
     // MARK: Warm
@@ -54,14 +67,13 @@ struct QueryMeasurement {
         _ = try overREST(query, samples[...], bed)
         _ = try straight(query, samples[...], bed)
         let client = try KeepAliveClient(port: bed.history.port)
-        let plain = try connection(query, bed, samples[0])
+        let plain = try PlainSessions(query, url: bed.databaseURL)
         var (rest, sql) = (Latencies(), Latencies())
         for (number, sample) in samples.enumerated() {
             let request = client.request(query.path(sample), token: try bed.token(sample.user))
-            let steps = query.steps(sample)
             // In turns, so that neither always finds what the other has just fetched.
             if number.isMultiple(of: 2) { try rest.add(time { try ask(client, request) }) }
-            try sql.add(time { for step in steps { try plain.execute(step.file, step.parameters) } })
+            try sql.add(time { try query.run(sample, plain.execute) })
             if !number.isMultiple(of: 2) { try rest.add(time { try ask(client, request) }) }
         }
         return (rest.summary, sql.summary)
@@ -73,12 +85,12 @@ struct QueryMeasurement {
     private static func cold(_ bed: HistoryBed) -> String {
         bed.postgres == nil
             ? "history restarted; Postgres is not ours to restart"
-            : "Postgres and history restarted, so Postgres' own buffers are empty; the system's file cache is not"
+            : "Postgres and history restarted, the files of the database put out of the system's cache before; each request finds what those before it have fetched"
     }
 
     private static func cool(_ bed: HistoryBed) async throws {
         try await bed.history.stop()
-        try await bed.postgres?.restart()
+        try await bed.postgres?.restartCold()
         try await bed.history.start(within: .seconds(120))
     }
 
@@ -97,23 +109,15 @@ struct QueryMeasurement {
     private func straight(
         _ query: QueryCase, _ samples: ArraySlice<QuerySample>, _ bed: HistoryBed
     ) throws -> Latencies.Summary {
-        guard let first = samples.first else { return Latencies().summary }
-        let plain = try connection(query, bed, first)
+        let plain = try PlainSessions(query, url: bed.databaseURL)
         var latencies = Latencies()
         for sample in samples {
-            let steps = query.steps(sample)
-            try latencies.add(time { for step in steps { try plain.execute(step.file, step.parameters) } })
+            try latencies.add(time { try query.run(sample, plain.execute) })
         }
         return latencies.summary
     }
 
     // MARK: Both
-
-    private func connection(_ query: QueryCase, _ bed: HistoryBed, _ sample: QuerySample) throws -> PlainConnection {
-        let plain = try PlainConnection(url: bed.databaseURL)
-        for step in query.steps(sample) { try plain.prepare(step.file, QueryCase.sql(step.file)) }
-        return plain
-    }
 
     private func ask(_ client: KeepAliveClient, _ request: [UInt8]) throws {
         let answer = try client.send(request)
@@ -126,16 +130,5 @@ struct QueryMeasurement {
         let start = ContinuousClock.now
         try body()
         return ContinuousClock.now - start
-    }
-}
-
-extension QueryCase {
-    /// The text of one of history's statements, as it is in the sources.
-    static func sql(_ file: String) throws -> String {
-        let path = "\(Programs.packageFolder)/Services/History/Queries/\(file).sql"
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw InvalidRun("\(path) is missing: run it from a build within the sources")
-        }
-        return text
     }
 }

@@ -25,9 +25,11 @@ package actor PostgresServer {
     /// The URL for `DATABASE_URL`.
     package nonisolated var url: String { "postgres://switchboard:correct%20horse@127.0.0.1:\(port)/switchboard" }
 
-    private init(authentication: Authentication, port: Int?, isDurable: Bool, disk: Int?) throws {
+    private init(
+        authentication: Authentication, port: Int?, isDurable: Bool, disk: Int?, folder: String? = nil
+    ) throws {
         self.port = try port ?? FreePort.next()
-        let folder = try TemporaryFolders.make("postgres")
+        let folder = try folder ?? TemporaryFolders.make("postgres")
         self.folder = folder
         self.authentication = authentication
         self.isDurable = isDurable
@@ -39,12 +41,18 @@ package actor PostgresServer {
     ///   - port: where to listen; a free port when nil.
     ///   - isDurable: whether all settings are as Postgres ships, for measuring: `fsync` on above all.
     ///   - disk: the size in MiB of a disk besides that of its data, see ``tablespaceForAll()``; what is on it is gone when the process ends. nil: none.
+    ///   - folder: where its data are and stay, and may be from before; nil for a folder that goes with the process. Its user has to get there.
     package static func start(
-        authentication: Authentication = .trust, port: Int? = nil, isDurable: Bool = false, disk: Int? = nil
+        authentication: Authentication = .trust, port: Int? = nil, isDurable: Bool = false, disk: Int? = nil,
+        folder: String? = nil
     ) async throws -> PostgresServer {
-        let server = try PostgresServer(authentication: authentication, port: port, isDurable: isDurable, disk: disk)
-        let template = try await PostgresTemplate.shared.folder()
-        try await PostgresTemplate.run("cp", ["-a", template, "\(server.folder)/data"], asOwner: false)
+        if let folder { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+        let server = try PostgresServer(
+            authentication: authentication, port: port, isDurable: isDurable, disk: disk, folder: folder)
+        if !FileManager.default.fileExists(atPath: "\(server.folder)/data") {
+            let template = try await PostgresTemplate.shared.folder()
+            try await PostgresTemplate.run("cp", ["-a", template, "\(server.folder)/data"], asOwner: false)
+        }
         try await server.launch()
         return server
     }
@@ -150,6 +158,22 @@ package actor PostgresServer {
     /// Starts it again, on the same port with the same data.
     package func restart() async throws {
         if child != nil { try await stop() }
+        try await launch()
+    }
+
+    /// Stops it, puts its files out of the system's cache, where the system lets one, and starts it: what it reads next comes from the disk.
+    package func restartCold() async throws {
+        try await stop()
+        #if canImport(Glibc)
+            for path in FileManager.default.enumerator(atPath: "\(folder)/data")?.compactMap({ $0 as? String }) ?? [] {
+                let descriptor = unsafe open("\(folder)/data/\(path)", O_RDONLY)
+                guard descriptor >= 0 else { continue }
+                // Written by the end of the server, so there is nothing that would have to stay.
+                fdatasync(descriptor)
+                posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+                close(descriptor)
+            }
+        #endif
         try await launch()
     }
 

@@ -30,6 +30,7 @@ import { bodyOf, fullTime, hueOf, time } from "./format.js";
  */
 export function messageElement(message, { named, first, last, own, state, read, waiting, editing = false }, deeds) {
   const isDeleted = message.deleted !== undefined;
+  const hasTools = own && message.id !== "" && !isDeleted;
   const text = bodyOf(message);
   const name = named && first ? h("span.author", {}, message.from) : null;
   name?.style.setProperty("--hue", String(hueOf(message.from)));
@@ -43,7 +44,7 @@ export function messageElement(message, { named, first, last, own, state, read, 
       "data-state": state,
     },
     named ? (last ? avatar(message.from) : h("span.avatar.blank")) : null,
-    editing ? editor(message, text, deeds) : h("div.bubble", { class: loneEmoji(text) ? "bubble emoji" : "bubble" },
+    editing ? editor(message, text, deeds) : h("div.bubble", { class: loneEmoji(text) ? "bubble emoji" : "bubble", tabindex: hasTools ? -1 : null },
       h("span.hidden", {}, own ? "You: " : `${message.from}: `),
       name,
       h("span.text", {}, ...withLinks(text)),
@@ -53,7 +54,7 @@ export function messageElement(message, { named, first, last, own, state, read, 
         message.edited !== undefined ? h("span.edited", { title: fullTime(message.edited) }, "edited") : null,
         h("time", { datetime: new Date(message.at).toISOString(), title: fullTime(message.at) }, time(message.at)),
         state ? icon(state, labels[state]) : null),
-      own && message.id && !isDeleted ? tools(message, deeds) : null),
+      hasTools ? tools(message, deeds) : null),
     read ? h("span.read-mark", {}, read) : null,
     waiting?.failure
       ? h("span.failure", { role: "alert" }, `Not sent: ${waiting.failure} `,

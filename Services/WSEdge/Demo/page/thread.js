@@ -289,7 +289,8 @@ export class ThreadView {
       const read = index !== readTo ? "" : peer !== null ? "Read" : `Read by ${listOf(readers)}`;
       rows.push({
         key,
-        version: JSON.stringify([first, last, state, read, waiting?.failure, message.edited, message.deleted, editing]),
+        // What is being written is not drawn anew, whatever happens around it.
+        version: editing ? "editing" : JSON.stringify([first, last, state, read, waiting?.failure, message.edited, message.deleted]),
         make: () => messageElement(message, { named: peer === null && !own, first, last, own, state, read, waiting, editing }, deeds),
       });
     }

@@ -37,7 +37,7 @@ actor Membership {
             let owner = swarm.plan.members(ofGroup: group)[0]
             let users = present(in: group)
             let answer = try await HTTPClient.request(
-                "PUT", url(group), token: swarm.tokens[owner], body: body(group, users))
+                "PUT", url(group), token: swarm.ownerTokens[group], body: body(group, users))
             // 202: it is in the log, and is not applied yet.
             guard [200, 201, 202].contains(answer.status),
                 let version = try answer.json()["version"]?.string.flatMap({ MessageID($0) })
@@ -97,7 +97,7 @@ actor Membership {
         while true {
             attempts += 1
             let answer = try? await HTTPClient.request(
-                joins ? "PUT" : "DELETE", target, token: swarm.tokens[owner], within: .seconds(5))
+                joins ? "PUT" : "DELETE", target, token: swarm.ownerTokens[place.group], within: .seconds(5))
             if answer?.status == 204 { break }
             // An answer of 202 tells that it is in the log; any other may be lost in it.
             if answer?.status != 202 {
@@ -118,12 +118,11 @@ actor Membership {
     /// Makes a large group small, or large again. For users of the swarm nothing changes.
     private func turn(_ group: Int) async throws {
         if small.contains(group) { small.remove(group) } else { small.insert(group) }
-        let owner = swarm.plan.members(ofGroup: group)[0]
         let body = body(group, present(in: group))
         let deadline = ContinuousClock.now + Self.patience
         while true {
             let answer = try? await HTTPClient.request(
-                "PUT", url(group), token: swarm.tokens[owner], body: body, within: .seconds(5))
+                "PUT", url(group), token: swarm.ownerTokens[group], body: body, within: .seconds(5))
             if let answer, [200, 202].contains(answer.status),
                 let version = try? answer.json()["version"]?.string.flatMap({ MessageID($0) })
             {
@@ -160,8 +159,8 @@ actor Membership {
     /// Deletes the groups, so that nothing of the run is left but its messages.
     func deleteGroups() async {
         for group in versions.keys {
-            let owner = swarm.plan.members(ofGroup: group)[0]
-            _ = try? await HTTPClient.request("DELETE", url(group), token: swarm.tokens[owner], within: .seconds(5))
+            _ = try? await HTTPClient.request(
+                "DELETE", url(group), token: swarm.ownerTokens[group], within: .seconds(5))
         }
     }
 

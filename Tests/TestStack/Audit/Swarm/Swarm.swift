@@ -11,6 +11,8 @@ final class Swarm: Sendable {
     let tokens: [String]
     /// A token that may see everybody's presence.
     let operatorToken: String
+    /// What changes each group, by its number: a token of its owner, for a large one with the scope `admin`, which that takes.
+    let ownerTokens: [String]
     /// What has to be fetched from sync.
     let gaps: AsyncStream<SwarmLog.Gap>
     private let shards: [(loop: any EventLoop, shard: NIOLoopBound<SwarmShard>)]
@@ -27,6 +29,11 @@ final class Swarm: Sendable {
         }
         self.tokens = tokens
         operatorToken = try Token(user: names.user(0), scopes: ["admin"], lifetime: lifetime).signed(target.secret)
+        ownerTokens = try plan.allGroups.map { group in
+            let owner = names.user(plan.members(ofGroup: group)[0])
+            return try Token(user: owner, scopes: plan.isLarge(group) ? ["admin"] : [], lifetime: lifetime)
+                .signed(target.secret)
+        }
         let (gaps, continuation) = AsyncStream.makeStream(of: SwarmLog.Gap.self)
         self.gaps = gaps
         let start = NIODeadline.now()
