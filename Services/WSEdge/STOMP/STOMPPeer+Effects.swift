@@ -50,9 +50,10 @@ extension STOMPPeer {
     }
 
     /// A request is done.
-    func answered(_ n: UInt64) {
+    /// - Parameter more: what else its receipt says.
+    func answered(_ n: UInt64, _ more: STOMPHeaders = [:]) {
         guard let tag = requests.answered(n) else { return }
-        carryOut(stomp.session.completed(tag))
+        carryOut(stomp.session.completed(tag, more))
     }
 
     private func refuse(_ tag: UInt64, _ message: String) {

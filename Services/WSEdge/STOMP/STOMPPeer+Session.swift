@@ -42,9 +42,13 @@ extension STOMPPeer: SessionTransport {
     func say(_ notice: SessionNotice) {
         switch notice {
         case .welcome(let cursor): welcome(cursor)
-        case .accepted(let n, _, _, _), .ok(let n, _):
+        case .accepted(let n, let id, let conversation, let isDuplicate):
+            var more: STOMPHeaders = ["message-id": id.description, "conversation": conversation]
+            if isDuplicate { more.append("duplicate", "true") }
+            answered(n, more)
+        case .ok(let n, let after):
             joining = joining.filter { $0.value != n }
-            answered(n)
+            answered(n, after.map { ["after": $0.description] } ?? [:])
         case .signal: tell(.signals, "signal", notice)
         case .read: tell(.reads, "read", notice)
         case .presence(let frame):
