@@ -200,7 +200,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Messaging", "SwitchboardClient", "TestStack", .lifecycle, .logging, .nio, .nioWebSocket,
+                "Messaging", "STOMP", "SwitchboardClient", "TestStack", .lifecycle, .logging, .nio, .nioWebSocket,
             ],
             path: "Tests/IntegrationTests", swiftSettings: houseRules),
     ]
