@@ -19,6 +19,7 @@ extension STOMPPeer {
         case .send(let send): carryOut(send)
         case .subscribeInbox(let tag):
             carryOut(stomp.session.completed(tag))
+            tellGaps()
             session?.listenToInbox(again: true)
         case .unsubscribeInbox:
             acknowledgeHandedOver()

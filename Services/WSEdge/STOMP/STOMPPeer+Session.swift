@@ -54,10 +54,10 @@ extension STOMPPeer: SessionTransport {
         case .presence(let frame):
             guard let user = Self.user(ofPresence: frame) else { return }
             tell(.presence(user), "presence", notice)
-        case .gap: tell(.inbox, "gap", notice)
+        case .gap: tellGap(.inbox, notice)
         case .topicGap(let conversation, _):
             let topic = Feed(conversation)?.topic.map(DestinationMap.Source.topic)
-            tell(topic.map { stomp.session.listens(to: $0) ? $0 : .inbox } ?? .inbox, "gap", notice)
+            tellGap(topic.map { stomp.session.listens(to: $0) ? $0 : .inbox } ?? .inbox, notice)
         case .moving(let url, _):
             // A STOMP client can only be told by its session's end.
             movesTo = followsAddresses ? url.flatMap(STOMPHandshake.address) : nil
@@ -89,6 +89,17 @@ extension STOMPPeer: SessionTransport {
             .replacing("field 'topic'", with: "header 'destination'")
             .replacing("field 'users'", with: "header 'destination'")
             .replacing("field '", with: "header '")
+    }
+
+    private func tellGap(_ source: DestinationMap.Source, _ notice: SessionNotice) {
+        guard source == .inbox, !stomp.session.listens(to: .inbox) else { return tell(source, "gap", notice) }
+        if gaps.count < Self.gapLimit { gaps.append(notice) }
+    }
+
+    /// Somebody listens to the inbox now.
+    func tellGaps() {
+        for notice in gaps { tell(.inbox, "gap", notice) }
+        gaps = []
     }
 
     /// Says what has no place in a log, to those who have subscribed to such.

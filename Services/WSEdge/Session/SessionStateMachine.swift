@@ -176,6 +176,11 @@ struct SessionStateMachine {
             reading = max(wanted, sent)
             return .read(after: sent)
         }
+        guard !isHeld else {
+            // Whether anything is missing is for whoever listens.
+            wanted = max(wanted, known)
+            return .none
+        }
         guard known <= sent else {
             // The page went to the inbox' end, and what had been announced before it was read is not there.
             let before = sent
