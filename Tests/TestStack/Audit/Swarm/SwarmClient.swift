@@ -104,10 +104,9 @@ final class SwarmClient {
                 bound.value.channel = channel
                 bound.value.isConnecting = false
                 bound.value.heard()
-                if let greeting = bound.value.speech.greeting { bound.value.write(greeting) }
             }.whenComplete { result in
                 switch result {
-                case .success(.open): break
+                case .success(.open): bound.value.greet(attempt)
                 case .success(.refused(let answer)): bound.value.turnedAway(attempt, answer)
                 case .failure: bound.value.closed(attempt, code: 1006, retryAfter: nil)
                 }
@@ -115,6 +114,11 @@ final class SwarmClient {
         } catch {
             closed(attempt, code: 1006, retryAfter: nil)
         }
+    }
+
+    private func greet(_ attempt: Int) {
+        guard attempt == self.attempt, let greeting = speech.greeting else { return }
+        write(greeting)
     }
 
     private func turnedAway(_ attempt: Int, _ answer: HTTPClient.Answer) {
