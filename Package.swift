@@ -123,7 +123,7 @@ let package = Package(
 
         .target(
             name: "TestStack",
-            dependencies: ["Messaging", "ServiceRuntime", .crypto, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
+            dependencies: ["Messaging", "STOMP", "ServiceRuntime", .crypto, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
             path: "Tests/TestStack", swiftSettings: houseRules),
         .target(
             name: "RESTContract", dependencies: ["TestStack"], path: "Tests/RESTContract", swiftSettings: houseRules),
@@ -200,7 +200,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Messaging", "RESTContract", "SwitchboardClient", "TestStack", .lifecycle, .logging, .nio,
+                "Messaging", "RESTContract", "STOMP", "SwitchboardClient", "TestStack", .lifecycle, .logging, .nio,
                 .nioWebSocket,
             ],
             path: "Tests/IntegrationTests", swiftSettings: houseRules),

@@ -19,6 +19,8 @@ public struct STOMPStateMachine: Sendable {
     private struct Group {
         var receipt: String?
         var missing: Int
+        /// Whether it is one answer's alone, which it can then tell of.
+        let isSingle: Bool
     }
 
     let configuration: STOMPConfiguration
@@ -84,12 +86,15 @@ public struct STOMPStateMachine: Sendable {
     }
 
     /// What a tag stands for is done.
-    public mutating func completed(_ tag: UInt64) -> [STOMPEffect] {
+    /// - Parameter more: What else its receipt says, where that is not about several.
+    public mutating func completed(_ tag: UInt64, _ more: STOMPHeaders = [:]) -> [STOMPEffect] {
         guard let id = waiting.removeValue(forKey: tag), var group = groups[id] else { return [] }
         var effects: [STOMPEffect] = []
         group.missing -= 1
         groups[id] = group.missing > 0 ? group : nil
-        if group.missing == 0, let receipt = group.receipt { effects.append(Self.receipt(receipt)) }
+        if group.missing == 0, let receipt = group.receipt {
+            effects.append(Self.receipt(receipt, group.isSingle ? more : [:]))
+        }
         if case .disconnecting(let receipt) = state, waiting.isEmpty { leave(receipt, &effects) }
         return effects
     }
@@ -225,7 +230,7 @@ public struct STOMPStateMachine: Sendable {
     /// Tags whose answers one receipt waits for.
     mutating func tags(_ count: Int, receipt: String?) -> [UInt64] {
         let group = nextNumber()
-        groups[group] = Group(receipt: receipt, missing: count)
+        groups[group] = Group(receipt: receipt, missing: count, isSingle: count == 1)
         return (0..<count).map { _ in
             let tag = nextNumber()
             waiting[tag] = group
@@ -238,7 +243,11 @@ public struct STOMPStateMachine: Sendable {
         if let receipt = frame.headers["receipt"] { effects.append(Self.receipt(receipt)) }
     }
 
-    static func receipt(_ id: String) -> STOMPEffect { .reply(STOMPFrame(.receipt, ["receipt-id": id])) }
+    static func receipt(_ id: String, _ more: STOMPHeaders = [:]) -> STOMPEffect {
+        var headers: STOMPHeaders = ["receipt-id": id]
+        for entry in more.entries { headers.append(entry.name, entry.value) }
+        return .reply(STOMPFrame(.receipt, headers))
+    }
 
     /// A header that must be there and not be empty.
     static func required(_ name: String, _ frame: STOMPFrame) throws(STOMPError) -> String {

@@ -48,6 +48,12 @@ import Testing
         }
     }
 
+    @Test func whatHoldsInJSONHoldsInSTOMP() async throws {
+        var plan = plan
+        plan.speaks = .stomp
+        try await withAudit(plan) { result, _ in #expect(result.accepted > 100) }
+    }
+
     @Test func whatAnInboxNoLongerHoldsIsFetchedFromSync() async throws {
         var plan = plan
         plan.churn = 8

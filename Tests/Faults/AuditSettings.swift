@@ -7,6 +7,7 @@ enum AuditSettings {
     /// Of the swarm.
     static let plan: [Setting] = [
         Setting("clients", default: "200", help: "Devices in all, spread over the edges."),
+        Setting("protocol", default: "json", help: "What they speak: json or stomp."),
         Setting("devices", default: "2", help: "Devices of a user."),
         Setting(
             "rate", default: "1000", unit: "messages/s",
@@ -46,6 +47,7 @@ enum AuditSettings {
         var plan = AuditPlan()
         plan.devices = try settings.integer("devices", in: 1...10)
         plan.clients = try settings.integer("clients", in: (2 * plan.devices)...20_000)
+        plan.speaks = try settings.choice("protocol")
         plan.rate = Double(try settings.integer("rate", in: 1...1_000_000))
         plan.duration = try settings.duration("duration", in: .seconds(1)...(.seconds(86_400)))
         plan.groups = try settings.integer("groups", in: 0...10_000)

@@ -162,12 +162,17 @@ import Testing
         guard case .waiting? = other.states.last else { throw ClientError.closed }
     }
 
-    @Test func byTLSItIsNotLedToAPlaceWithout() throws {
+    @Test func movingStaysByTLSOrWithoutAsItBegan() throws {
         var bench = try Bench { $0.urls = ["wss://chat.test/ws"] }
         try bench.open()
         bench.frame("{\"type\":\"moving\",\"url\":\"ws://other:7/ws\",\"within\":0}")
         bench.pass(0)
         #expect(bench.places == ["chat.test:443", "chat.test:443"])
+        var other = try Bench()
+        try other.open()
+        other.frame("{\"type\":\"moving\",\"url\":\"wss://other:7/ws\",\"within\":0}")
+        other.pass(0)
+        #expect(other.places == ["edge.test:9101", "edge.test:9101"])
     }
 
     // MARK: Back pressure

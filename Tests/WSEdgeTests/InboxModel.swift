@@ -11,14 +11,15 @@ struct InboxModel {
     }
 
     private enum Request {
-        case page(after: MessageID)
+        case page(after: MessageID, beginning: Int)
         case last
         case register(standing: MessageID?)
         case acknowledge(MessageID)
     }
 
     private enum Reply {
-        case page([Entry], isFull: Bool)
+        /// Nil: it could not be read.
+        case page([Entry]?, isFull: Bool, beginning: Int)
         case last(MessageID)
         case registered(start: MessageID, last: MessageID, [Entry], isFull: Bool)
     }
@@ -35,15 +36,20 @@ struct InboxModel {
     private var cursorOfDevice = MessageID.zero
     private var hints: [Entry] = []
     private var requests: [Request] = []
-    private var replies: [Reply?] = []
+    private var replies: [Reply] = []
     private var room = 1000
     private var isRegistered = false
     private var random: any RandomNumberGenerator
+    private var acknowledged = MessageID.zero
     var allowsTrimming = false
+    /// Whether the client listens only at times.
+    private let holds: Bool
 
-    init(seed: UInt64) {
+    init(seed: UInt64, holds: Bool = false) {
         random = SplitMix(state: seed)
         requests = [.register(standing: nil)]
+        self.holds = holds
+        if holds { machine.hold() }
     }
 
     private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
@@ -60,7 +66,9 @@ struct InboxModel {
         case 88..<92: acknowledge()
         case 92..<95: flush()
         case 95..<97: room = 0
-        case 97..<99: drain()
+        case 97..<98: drain()
+        case 98..<99 where holds: if machine.isHeld { listen() } else { machine.hold() }
+        case 98..<99: drain()
         default:
             if allowsTrimming, !inbox.isEmpty { inbox.removeFirst(Int.random(in: 1...inbox.count, using: &random)) }
         }
@@ -68,6 +76,7 @@ struct InboxModel {
 
     /// Nothing is lost any more; runs until all is quiet.
     mutating func settle() {
+        if machine.isHeld { follow(machine.listen(again: false)) }
         drain()
         for _ in 0..<3 {
             while !requests.isEmpty || !replies.isEmpty {
@@ -124,16 +133,16 @@ struct InboxModel {
         if chance(failing) {
             switch request {
             case .register: requests.append(request)
-            case .page: replies.append(nil)
+            case .page(_, let beginning): replies.append(.page(nil, isFull: false, beginning: beginning))
             case .acknowledge: machine.acknowledgementFailed()
             case .last: break
             }
             return
         }
         switch request {
-        case .page(let after):
+        case .page(let after, let beginning):
             let found = inbox.filter { $0.cursor > after }.prefix(Self.page)
-            replies.append(.page(Array(found), isFull: found.count == Self.page))
+            replies.append(.page(Array(found), isFull: found.count == Self.page, beginning: beginning))
         case .last: replies.append(.last(last))
         case .register(let standing):
             isRegistered = true
@@ -150,8 +159,9 @@ struct InboxModel {
     private mutating func giveReply() {
         guard !replies.isEmpty else { return }
         switch replies.removeFirst() {
-        case nil: machine.pageFailed()
-        case .page(let entries, let isFull): apply(entries, isFull)
+        case .page(let entries, let isFull, let beginning):
+            guard beginning == machine.beginning else { return }
+            if let entries { apply(entries, isFull) } else { machine.pageFailed() }
         case .last(let last): follow(machine.look(last))
         case .registered(let start, let last, let entries, let isFull):
             machine.registered(start: start, last: last, first: nil)
@@ -162,7 +172,7 @@ struct InboxModel {
     private mutating func apply(_ entries: [Entry], _ isFull: Bool) {
         var left: MessageID?
         for entry in entries {
-            guard room > 0 else {
+            guard room > 0, !machine.isHeld else {
                 left = entry.cursor
                 break
             }
@@ -178,13 +188,20 @@ struct InboxModel {
         }
         switch machine.pageEnded(isFull: isFull, left: left) {
         case .none: break
-        case .read(let after): requests.append(.page(after: after))
+        case .read(let after): requests.append(.page(after: after, beginning: machine.beginning))
         case .gap(let after): gaps.append(after)
         }
     }
 
     private mutating func follow(_ action: SessionStateMachine.HintAction) {
-        if case .read(let after) = action { requests.append(.page(after: after)) }
+        if case .read(let after) = action { requests.append(.page(after: after, beginning: machine.beginning)) }
+    }
+
+    /// The client listens, half of the time also to what it has had and not acknowledged.
+    private mutating func listen() {
+        let again = chance(50)
+        if again { delivered.removeAll { $0 > acknowledged } }
+        follow(machine.listen(again: again))
     }
 
     private mutating func drain() {
@@ -194,7 +211,8 @@ struct InboxModel {
 
     private mutating func acknowledge() {
         guard let newest = delivered.last else { return }
-        _ = machine.acknowledge(chance(70) ? newest : delivered[Int.random(in: 0..<delivered.count, using: &random)])
+        let cursor = chance(70) ? newest : delivered[Int.random(in: 0..<delivered.count, using: &random)]
+        if machine.acknowledge(cursor) { acknowledged = max(acknowledged, cursor) }
     }
 
     private mutating func flush() {

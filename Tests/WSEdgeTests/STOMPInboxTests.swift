@@ -138,6 +138,23 @@ import Testing
         #expect(try client.frames().map(\.text) == ["6", "7", "8"])
     }
 
+    @Test func whatTheInboxHoldsNoMoreIsSaidWhenSomebodyListens() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        bench.redis.answers(
+            "register",
+            with: .array([.status("registered"), .status("5-0"), .integer(0), .status("9-0"), .array([])]))
+        let client = try bench.stomp(parts.token)
+        #expect(try client.frames().isEmpty)
+        try client.send(.subscribe, ["id": "in", "destination": "/user/queue/messages", "ack": "client"])
+        let gap = try client.frame()
+        #expect(gap.headers["type"] == "gap" && gap.headers["subscription"] == "in")
+        #expect(gap.text.hasPrefix(#"{"type":"gap","after":"0-0""#))
+        // Nothing of it can be acknowledged by itself.
+        try client.send(.ack, ["id": gap.headers["ack"] ?? "", "receipt": "k"])
+        #expect(try client.receipts() == ["k"])
+    }
+
     @Test func aMessageIsEscapedAsTheVersionWants() async throws {
         let parts = try await Bench.Parts()
         let bench = try Bench(parts)

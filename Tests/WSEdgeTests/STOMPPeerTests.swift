@@ -122,7 +122,9 @@ import Testing
         try client.send(.send, ["destination": "/user/bob", "receipt": "r1", "n": "7"], "hé")
         #expect(try client.frames().isEmpty)
         bench.redis.answer()
-        #expect(try client.receipts() == ["r1"])
+        let receipt = try client.frame()
+        #expect(receipt.headers["receipt-id"] == "r1" && receipt.headers["conversation"] == "dm:alice:bob")
+        #expect(receipt.headers["message-id"] == "101-0" && receipt.headers["duplicate"] == nil)
         let publish = try #require(bench.redis.commands("publish").first)
         #expect(publish.contains("counter") && publish.contains("7") && publish.contains("\"hé\""))
     }

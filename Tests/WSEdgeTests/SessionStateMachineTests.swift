@@ -28,6 +28,19 @@ import Testing
         }
     }
 
+    @Test func whoListensOnlyAtTimesGetsTheSame() {
+        for seed in 0..<3000 as Range<UInt64> {
+            var model = InboxModel(seed: seed, holds: true)
+            for _ in 0..<300 { model.step() }
+            model.settle()
+            let expected = model.appended.filter { !$0.isOwn && $0.cursor > model.start }.map(\.cursor)
+            #expect(model.delivered == expected, "seed \(seed)")
+            #expect(model.gaps.isEmpty, "seed \(seed)")
+            model.acknowledgeAll()
+            #expect(model.held.isEmpty, "seed \(seed)")
+        }
+    }
+
     @Test func whatTheInboxLostIsSaidToBeMissing() {
         for seed in 0..<3000 as Range<UInt64> {
             var model = InboxModel(seed: seed)

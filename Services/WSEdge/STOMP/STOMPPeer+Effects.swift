@@ -19,6 +19,7 @@ extension STOMPPeer {
         case .send(let send): carryOut(send)
         case .subscribeInbox(let tag):
             carryOut(stomp.session.completed(tag))
+            tellGaps()
             session?.listenToInbox(again: true)
         case .unsubscribeInbox:
             acknowledgeHandedOver()
@@ -50,9 +51,10 @@ extension STOMPPeer {
     }
 
     /// A request is done.
-    func answered(_ n: UInt64) {
+    /// - Parameter more: what else its receipt says.
+    func answered(_ n: UInt64, _ more: STOMPHeaders = [:]) {
         guard let tag = requests.answered(n) else { return }
-        carryOut(stomp.session.completed(tag))
+        carryOut(stomp.session.completed(tag, more))
     }
 
     private func refuse(_ tag: UInt64, _ message: String) {

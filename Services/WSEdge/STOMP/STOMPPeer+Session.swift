@@ -42,18 +42,22 @@ extension STOMPPeer: SessionTransport {
     func say(_ notice: SessionNotice) {
         switch notice {
         case .welcome(let cursor): welcome(cursor)
-        case .accepted(let n, _, _, _), .ok(let n, _):
+        case .accepted(let n, let id, let conversation, let isDuplicate):
+            var more: STOMPHeaders = ["message-id": id.description, "conversation": conversation]
+            if isDuplicate { more.append("duplicate", "true") }
+            answered(n, more)
+        case .ok(let n, let after):
             joining = joining.filter { $0.value != n }
-            answered(n)
+            answered(n, after.map { ["after": $0.description] } ?? [:])
         case .signal: tell(.signals, "signal", notice)
         case .read: tell(.reads, "read", notice)
         case .presence(let frame):
             guard let user = Self.user(ofPresence: frame) else { return }
             tell(.presence(user), "presence", notice)
-        case .gap: tell(.inbox, "gap", notice)
+        case .gap: tellGap(.inbox, notice)
         case .topicGap(let conversation, _):
             let topic = Feed(conversation)?.topic.map(DestinationMap.Source.topic)
-            tell(topic.map { stomp.session.listens(to: $0) ? $0 : .inbox } ?? .inbox, "gap", notice)
+            tellGap(topic.map { stomp.session.listens(to: $0) ? $0 : .inbox } ?? .inbox, notice)
         case .moving(let url, _):
             // A STOMP client can only be told by its session's end.
             movesTo = followsAddresses ? url.flatMap(STOMPHandshake.address) : nil
@@ -85,6 +89,17 @@ extension STOMPPeer: SessionTransport {
             .replacing("field 'topic'", with: "header 'destination'")
             .replacing("field 'users'", with: "header 'destination'")
             .replacing("field '", with: "header '")
+    }
+
+    private func tellGap(_ source: DestinationMap.Source, _ notice: SessionNotice) {
+        guard source == .inbox, !stomp.session.listens(to: .inbox) else { return tell(source, "gap", notice) }
+        if gaps.count < Self.gapLimit { gaps.append(notice) }
+    }
+
+    /// Somebody listens to the inbox now.
+    func tellGaps() {
+        for notice in gaps { tell(.inbox, "gap", notice) }
+        gaps = []
     }
 
     /// Says what has no place in a log, to those who have subscribed to such.

@@ -9,6 +9,9 @@ import STOMP
 /// What the protocol says is in ``STOMPConnection``, which is pure; this carries out what it asks for, one effect at a time. A client that asks for more than its
 /// rate is not refused, which would end a STOMP session, but read more slowly.
 final class STOMPPeer: MessagePeer {
+    /// The most gaps that wait to be told: more groups than anybody is in.
+    static let gapLimit = 10_000
+
     /// Why the client is not read.
     struct Holds: OptionSet {
         let rawValue: UInt8
@@ -35,6 +38,8 @@ final class STOMPPeer: MessagePeer {
     var handedOver: MessageID?
     /// Subscriptions to topics that have not been answered: the requests' numbers.
     var joining: [String: UInt64] = [:]
+    /// What is missing of what comes with the inbox, to be said when somebody listens to that.
+    var gaps: [SessionNotice] = []
     /// Where to connect again, once that has been said.
     var movesTo: String?
     var isAnonymous = false

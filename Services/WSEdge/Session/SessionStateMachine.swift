@@ -60,6 +60,8 @@ struct SessionStateMachine {
     private var acknowledged = MessageID.zero
     private var flushed = MessageID.zero
     private var passedOver = 0
+    /// Up to here all was acknowledged, or passed over, at some time.
+    private var cleared = MessageID.zero
     /// What the client itself acknowledged last: unlike ``standing``, without its own messages behind that, for which it has no cursor.
     private(set) var claimed: MessageID?
 
@@ -81,6 +83,7 @@ struct SessionStateMachine {
             delivered = start
             acknowledged = start
             flushed = start
+            cleared = sent
         }
         wanted = max(wanted, last)
         // Not what hints have told meanwhile: those may be of after the answer.
@@ -111,7 +114,8 @@ struct SessionStateMachine {
         waitsForRoom = false
         if again, acknowledged < delivered {
             wanted = max(wanted, sent)
-            sent = acknowledged
+            // What was settled may be gone from the inbox, the client's own messages behind what it acknowledged too.
+            sent = cleared
             delivered = acknowledged
             reading = nil
             beginning += 1
@@ -176,6 +180,11 @@ struct SessionStateMachine {
             reading = max(wanted, sent)
             return .read(after: sent)
         }
+        guard !isHeld else {
+            // Whether anything is missing is for whoever listens.
+            wanted = max(wanted, known)
+            return .none
+        }
         guard known <= sent else {
             // The page went to the inbox' end, and what had been announced before it was read is not there.
             let before = sent
@@ -201,6 +210,7 @@ struct SessionStateMachine {
         sent = cursor
         if isOwn {
             passedOver += 1
+            cleared = max(cleared, settled)
             return false
         }
         delivered = cursor
@@ -214,6 +224,7 @@ struct SessionStateMachine {
         guard cursor <= sent else { return false }
         claimed = max(claimed ?? .zero, cursor)
         acknowledged = max(acknowledged, cursor)
+        cleared = max(cleared, settled)
         return true
     }
 

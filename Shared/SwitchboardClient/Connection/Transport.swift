@@ -42,7 +42,8 @@ struct Transport: Sendable {
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16_384))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if address.isSecure, let tls {
+                    if address.isSecure {
+                        guard let tls else { throw ChannelError.operationUnsupported }
                         try channel.pipeline.syncOperations.addHandler(Self.handler(tls, address.host))
                     }
                     try configure(channel)

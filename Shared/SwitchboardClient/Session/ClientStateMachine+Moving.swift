@@ -8,8 +8,8 @@ extension ClientStateMachine {
         endSuccessor()
         let within = min(max(frame.within ?? 1000, 0), 600_000)
         let address = frame.url.flatMap { try? ServerAddress($0, schemes: ["ws": 80, "wss": 443]) }
-        // A page that came by TLS is not to be led out of it.
-        let isAllowed = address.map { $0.isSecure || !addresses[0].isSecure } ?? true
+        // By TLS as before: who came by it is not led out of it, and who came without has nobody to trust.
+        let isAllowed = address.map { $0.isSecure == addresses[0].isSecure } ?? true
         let at = now.elapsed + Int64(random() * Double(within) * 0.8)
         successor = Successor(step: .planned(at: at), address: isAllowed ? address : nil)
     }

@@ -26,8 +26,7 @@ struct Pace: Sendable {
         guard let rate else { return .max }
         left = min(burst, left + Double(now.elapsed - filledAt) / 1000 * rate)
         filledAt = now.elapsed
-        // Sums of fractions miss the whole number by a hair.
-        return max(0, Int(left + 1e-6))
+        return max(0, Int(left))
     }
 
     mutating func spend(_ count: Int) { left -= Double(count) }

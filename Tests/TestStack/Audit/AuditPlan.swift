@@ -2,6 +2,8 @@
 package struct AuditPlan: Sendable, Codable {
     /// Devices in all, each with one session at most.
     package var clients = 200
+    /// What they speak.
+    package var speaks = SwarmProtocol.json
     /// Devices of a user.
     package var devices = 2
     package var groups = 10

@@ -18,7 +18,7 @@ extension SwarmClient {
         queue.add(
             n,
             .init(
-                text: "{\"type\":\"send\",\"n\":\(n),\"to\":\"\(destination)\",\"data\":\(data)}",
+                text: speech.send(n, to: destination, data: data),
                 conversation: conversation, due: due))
         pump()
     }
@@ -34,7 +34,7 @@ extension SwarmClient {
         guard let cursor, cursor != acknowledged else { return }
         acknowledged = cursor
         recent.removeAll(keepingCapacity: true)
-        write("{\"type\":\"ack\",\"cursor\":\"\(cursor)\"}")
+        write(speech.acknowledge(cursor))
         var event = RecordEvent(.acknowledged, device: index)
         event.session = session
         event.cursor = cursor
@@ -56,7 +56,10 @@ extension SwarmClient {
     func receive(_ bytes: [UInt8], _ attempt: Int) {
         guard isCurrent(attempt) else { return }
         heard()
-        guard let frame = SwarmFrame(bytes, log.names) else { return }
+        for frame in speech.frames(bytes, log.names) { receive(frame) }
+    }
+
+    private func receive(_ frame: SwarmFrame) {
         switch frame.kind {
         case .welcome: welcome(after: frame.cursor ?? .zero, reconnectWithin: frame.reconnectWithin ?? 0)
         case .message: arrived(frame)
@@ -64,11 +67,13 @@ extension SwarmClient {
         case .error: refused(frame)
         case .gap: gap(after: frame.after ?? .zero, in: frame.conversation)
         case .moving: move(to: frame.url, within: frame.within ?? 1000)
-        case .other: break
+        case .other: if let url = frame.url { follow(url) }
         }
     }
 
     private func arrived(_ frame: SwarmFrame) {
+        // In STOMP a topic is heard by whoever speaks there, too.
+        if log.plan.speaks == .stomp, frame.cursor == nil, frame.body.sender == index { return }
         var event = RecordEvent(.delivered, device: index)
         event.session = session
         event.conversation = frame.conversation

@@ -9,9 +9,7 @@ extension SwarmClient {
     func subscribe(to topic: Int) {
         let after = places[.topic(topic)]?.description ?? "0"
         let name = log.names.topic(topic)
-        write(
-            "{\"type\":\"subscribe\",\"n\":\(Self.subscribing + UInt64(topic)),\"topic\":\"\(name)\",\"after\":\"\(after)\"}"
-        )
+        write(speech.subscribe(Self.subscribing + UInt64(topic), to: name, after: after))
     }
 
     /// The edge could not read the topic just now.

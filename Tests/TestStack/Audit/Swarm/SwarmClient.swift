@@ -40,6 +40,8 @@ final class SwarmClient {
     private var failures = 0
     private var edge: Int
     private var movingTo: String?
+    /// The words of this connection.
+    var speech: SwarmSpeech
     /// From how many milliseconds the first wait is drawn after a connection was lost without a word.
     private var reconnectWithin: Int64 = 0
     private var isLeaving = false
@@ -68,6 +70,7 @@ final class SwarmClient {
         self.log = log
         self.token = token
         self.loop = loop
+        speech = SwarmSpeech(log.plan.speaks)
         path = "?device=\(log.names.device(index))"
         edge = index
     }
@@ -79,7 +82,8 @@ final class SwarmClient {
         isConnecting = true
         attempt += 1
         let attempt = attempt
-        var url = (movingTo ?? log.edges[edge % log.edges.count]) + path
+        speech = SwarmSpeech(log.plan.speaks)
+        var url = speech.address(movingTo ?? log.edges[edge % log.edges.count]) + path
         movingTo = nil
         named =
             switch resumption {
@@ -92,7 +96,7 @@ final class SwarmClient {
         let bound = NIOLoopBound(self, eventLoop: loop)
         do {
             var handshake = try WebSocketHandshake(
-                url, headers: ["Authorization": "Bearer \(token)"], subprotocols: ["switchboard.v1"])
+                url, headers: ["Authorization": "Bearer \(token)"], subprotocols: [speech.subprotocol])
             handshake.limit = .seconds(5)
             handshake.connect(on: loop) { channel, _ in
                 guard bound.value.attempt == attempt, bound.value.isWanted else { throw CancellationError() }
@@ -102,7 +106,7 @@ final class SwarmClient {
                 bound.value.heard()
             }.whenComplete { result in
                 switch result {
-                case .success(.open): break
+                case .success(.open): bound.value.greet(attempt)
                 case .success(.refused(let answer)): bound.value.turnedAway(attempt, answer)
                 case .failure: bound.value.closed(attempt, code: 1006, retryAfter: nil)
                 }
@@ -110,6 +114,11 @@ final class SwarmClient {
         } catch {
             closed(attempt, code: 1006, retryAfter: nil)
         }
+    }
+
+    private func greet(_ attempt: Int) {
+        guard attempt == self.attempt, let greeting = speech.greeting else { return }
+        write(greeting)
     }
 
     private func turnedAway(_ attempt: Int, _ answer: HTTPClient.Answer) {
@@ -177,6 +186,9 @@ final class SwarmClient {
         loop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
     }
 
+    /// The edge has said where to go when it closes.
+    func follow(_ url: String) { movingTo = url }
+
     /// The edge asks to be left within some time.
     func move(to url: String?, within: UInt64) {
         let wait = Int64.random(in: 0...Int64(clamping: max(1, within / 2)), using: &log.generator)
@@ -211,6 +223,7 @@ final class SwarmClient {
             event.flags = .named
         }
         log.record(event)
+        if let opening = speech.opening { write(opening) }
         for topic in log.plan.topics(of: log.names.user(ofDevice: index)) { subscribe(to: topic) }
         queue.startOver()
         heldUntil = .uptimeNanoseconds(0)
@@ -235,7 +248,7 @@ final class SwarmClient {
             channel.close(promise: nil)
         } else if now > asks, !hasAsked, isOpen {
             hasAsked = true
-            write("{\"type\":\"ping\",\"n\":0}")
+            write(speech.ping)
         }
         if isOpen, acknowledges { acknowledge() }
     }

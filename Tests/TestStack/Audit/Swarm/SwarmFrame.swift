@@ -21,6 +21,8 @@ struct SwarmFrame {
     var isDuplicate = false
     var body = SwarmBody()
 
+    init() {}
+
     /// Reads a frame; nil when it is no JSON object.
     init?(_ bytes: [UInt8], _ names: AuditNames) {
         let span = bytes.span
