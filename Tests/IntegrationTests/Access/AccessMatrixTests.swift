@@ -5,7 +5,12 @@ import Testing
 extension IntegrationTests {
     /// Who may do what: every route of message-router and presence, and what is on each service's own port, against nobody, a stranger, a former member of
     /// a group, a member, and administrators. The routes of history are in `AccessMatrixTests` of its module.
-    @Suite(.serialized, .stack { $0.environments["message-router"] = ["GROUP_LIMIT": "6"] })
+    @Suite(
+        .serialized,
+        .stack {
+            $0.environments["message-router"] = ["GROUP_LIMIT": "6", "SPRING_MESSAGE": #"{"text":"{msg}"}"#]
+            $0.environments["history"] = ["SPRING_PULL": "true"]
+        })
     struct AccessMatrix {
         enum Person: String, CaseIterable {
             case nobody, stranger, former, member, admin
@@ -61,6 +66,13 @@ extension IntegrationTests {
             Row(
                 .router, "POST", "/v1/messages", send("user:matrix-peer", #","from":"matrix-other""#), 401, 403, 403,
                 403, 403, 202),
+
+            // What pages made for a Spring server ask for, with a form: one sends as oneself, and is told one's own.
+            Row(
+                .router, "POST", "/wsTemplate/sendToUser", "receiver=matrix-peer&msg=1", 401, 200, 200, 200, 200, 200),
+            Row(
+                .history, "POST", "/wsTemplate/pullUnreadMessage", "destination=%2Ftopic%2Freply", 401, 200, 200, 200,
+                200, 200),
 
             // Groups: for their members and administrators; anybody makes one of up to GROUP_LIMIT members.
             Row(.router, "PUT", "/v1/groups/matrix-new-PERSON", group(members), 401, 201, 201, 201, 201, 201),
@@ -132,8 +144,10 @@ extension IntegrationTests {
                 for (person, expected) in zip(Person.allCases, row.expected) {
                     let path = row.path.replacing("PERSON", with: person.rawValue)
                     let token = person == .nobody ? nil : try stack.token(person.user, scopes: person.scopes)
+                    let form = ["Content-Type": "application/x-www-form-urlencoded"]
                     let answer = try await HTTPClient.request(
-                        row.method, service.url + path, token: token, body: row.body, within: .seconds(60))
+                        row.method, service.url + path, token: token,
+                        headers: path.hasPrefix("/wsTemplate/") ? form : [:], body: row.body, within: .seconds(60))
                     // On a slow machine a change is in the log before it is applied.
                     let isAwaited = answer.status == 202 && [200, 201, 204].contains(expected)
                     let what = "\(row.method) \(path) \(row.body ?? "") as \(person): \(answer.text)"
