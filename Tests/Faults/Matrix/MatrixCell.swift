@@ -17,6 +17,14 @@ struct MatrixCell: Codable, Sendable {
         var duration: Double
         /// How routers found the edges of recipients; nil: by register, as by default.
         var routing: String?
+        /// What clients spoke; nil: JSON, as by default.
+        var speaks: SwarmProtocol?
+
+        /// In what it differs from the usual: the end of the names of its files.
+        var ways: String? {
+            let ways = [routing, speaks?.rawValue].compactMap(\.self)
+            return ways.isEmpty ? nil : ways.joined(separator: ".")
+        }
     }
 
     var fault: String
@@ -41,8 +49,13 @@ struct MatrixCell: Codable, Sendable {
     /// Seconds that it took in all.
     var took = 0.0
 
-    /// What it is called: the fault, and by which routing where that is not the usual one.
-    var name: String { fault + (conditions.routing.map { " by \($0)" } ?? "") }
+    /// What it is called: the fault, and by which routing and in which protocol where that is not the usual one.
+    var name: String { fault + way }
+
+    /// The same without the fault.
+    var way: String {
+        (conditions.routing.map { " by \($0)" } ?? "") + (conditions.speaks.map { " in \($0.rawValue)" } ?? "")
+    }
 
     /// How it ended.
     enum Verdict: String {

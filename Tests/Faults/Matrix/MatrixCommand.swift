@@ -29,7 +29,9 @@ enum MatrixCommand {
         var cells: [MatrixCell] = []
         for (scenario, seed, routing) in work {
             let conditions = here.with(routing)
-            if options.resumes, let old = folder.read(scenario.name, seed, routing), old.isResult(of: conditions) {
+            if options.resumes, let old = folder.read(scenario.name, seed, conditions.ways),
+                old.isResult(of: conditions)
+            {
                 cells.append(old)
                 display.end(old, isOld: true)
                 continue
@@ -37,7 +39,7 @@ enum MatrixCommand {
             display.begin(scenario, seed, routing)
             let run = MatrixRun(
                 scenario: scenario, seed: seed, conditions: await MatrixCell.Conditions(options).with(routing),
-                evidence: folder.evidence(scenario.name, seed, routing))
+                evidence: folder.evidence(scenario.name, seed, conditions.ways))
             let cell = await run.run { display.progress($0) }
             try folder.write(cell)
             cells.append(cell)
@@ -73,6 +75,7 @@ extension MatrixCell.Conditions {
         self.init(
             date: date, machine: Machine.description, commit: await Machine.commit(),
             command: ([program] + CommandLine.arguments.dropFirst()).joined(separator: " "), build: Machine.build,
-            clients: options.clients, rate: options.rate, duration: options.duration / .seconds(1))
+            clients: options.clients, rate: options.rate, duration: options.duration / .seconds(1),
+            speaks: options.speaks == .json ? nil : options.speaks)
     }
 }

@@ -14,26 +14,26 @@ struct MatrixFolder: Sendable {
         }
     }
 
-    private func name(_ fault: String, _ seed: UInt64, _ routing: String?) -> String {
-        "\(fault).\(seed)" + (routing.map { ".\($0)" } ?? "")
+    private func name(_ fault: String, _ seed: UInt64, _ ways: String?) -> String {
+        "\(fault).\(seed)" + (ways.map { ".\($0)" } ?? "")
     }
 
     /// Where the record and the logs of a run go.
-    func evidence(_ fault: String, _ seed: UInt64, _ routing: String? = nil) -> URL {
-        url.appendingPathComponent(name(fault, seed, routing), isDirectory: true)
+    func evidence(_ fault: String, _ seed: UInt64, _ ways: String? = nil) -> URL {
+        url.appendingPathComponent(name(fault, seed, ways), isDirectory: true)
     }
 
     /// Writes what came of a run, in one step: a file is there whole or not at all.
     func write(_ cell: MatrixCell) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let name = name(cell.fault, cell.seed, cell.conditions.routing)
+        let name = name(cell.fault, cell.seed, cell.conditions.ways)
         try encoder.encode(cell).write(to: url.appendingPathComponent("\(name).json"), options: .atomic)
     }
 
     /// What came of a run; nil when it has not been done.
-    func read(_ fault: String, _ seed: UInt64, _ routing: String? = nil) -> MatrixCell? {
-        try? Self.decode(url.appendingPathComponent("\(name(fault, seed, routing)).json"))
+    func read(_ fault: String, _ seed: UInt64, _ ways: String? = nil) -> MatrixCell? {
+        try? Self.decode(url.appendingPathComponent("\(name(fault, seed, ways)).json"))
     }
 
     /// All results, in the order of the matrix.

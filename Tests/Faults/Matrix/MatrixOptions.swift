@@ -16,6 +16,7 @@ struct MatrixOptions: Sendable {
             help:
                 "How routers find the edges of recipients: register, ring or broadcast, or several separated by commas."
         ),
+        Setting("protocol", default: "json", help: "What clients speak: json or stomp."),
         Setting(
             "results", default: "artifacts/audit",
             help: "The folder for the results: JSON for each run, record and logs of those that were not clean."),
@@ -31,6 +32,8 @@ struct MatrixOptions: Sendable {
     let clients: Int
     /// Ways of routing; nil is by register.
     let routings: [String?]
+    /// What clients speak.
+    let speaks: SwarmProtocol
     let folder: String
     let resumes: Bool
     let stopsOnFailure: Bool
@@ -57,6 +60,7 @@ struct MatrixOptions: Sendable {
         guard !routings.isEmpty, Set(routings).count == routings.count else {
             throw MatrixError("--routing is to be different ways such as register,ring,broadcast")
         }
+        speaks = try settings.choice("protocol")
         folder = try settings.string("results")
         resumes = try settings.boolean("resume")
         stopsOnFailure = try settings.boolean("stop-on-failure")

@@ -48,6 +48,7 @@ struct MatrixRun: Sendable {
         do {
             let plan = AuditPlan { plan in
                 plan.clients = conditions.clients
+                plan.speaks = conditions.speaks ?? .json
                 plan.rate = conditions.rate
                 plan.duration = .seconds(conditions.duration)
                 plan.seed = seed

@@ -91,12 +91,13 @@ struct MatrixTable {
         let verdicts = Set(cells.map(\.verdict))
         let verdict: MatrixCell.Verdict =
             [.failed, .violations, .skipped].first { verdicts.contains($0) } ?? .clean
-        let way = cells[0].conditions.routing.map { " (by \($0))" } ?? ""
-        return [cells[0].title + way, sum(\.accepted), sum(\.delivered)] + Self.columns.map { count($0.kinds) } + [
-            count(Self.others), worst(recoveries.map(\.reconnectSeconds)), worst(recoveries.map(\.presenceSeconds)),
-            worst(cells.filter { $0.audit != nil }.map(\.lagSeconds)), worst(audits.map { $0.delivery.max / 1000 }),
-            cells.map { "\($0.seed)" }.joined(separator: " "), verdict.rawValue,
-        ]
+        let way = cells[0].way
+        return [cells[0].title + (way.isEmpty ? "" : " (\(way.dropFirst()))"), sum(\.accepted), sum(\.delivered)]
+            + Self.columns.map { count($0.kinds) } + [
+                count(Self.others), worst(recoveries.map(\.reconnectSeconds)), worst(recoveries.map(\.presenceSeconds)),
+                worst(cells.filter { $0.audit != nil }.map(\.lagSeconds)), worst(audits.map { $0.delivery.max / 1000 }),
+                cells.map { "\($0.seed)" }.joined(separator: " "), verdict.rawValue,
+            ]
     }
 
     /// What the numbers do not say: why something was skipped or failed, which other violations, what was wrong besides.
