@@ -37,9 +37,11 @@ class Site:
             self._tokens[user, scope] = made.stdout.strip()
         return self._tokens[user, scope]
 
-    def rest(self, user, method, path, body=None):
+    def rest(self, user, method, path, body=None, headers={}):
         request = urllib.request.Request(self.gateway + path, method=method)
         request.add_header("Authorization", f"Bearer {self.token(user)}")
+        for name, value in headers.items():
+            request.add_header(name, value)
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")

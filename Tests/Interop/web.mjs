@@ -9,6 +9,7 @@
 
 import { createRequire } from "node:module";
 import process from "node:process";
+import { check, finish } from "./checks.mjs";
 import { RoundRobin } from "./round-robin.mjs";
 
 const SockJS = createRequire("/usr/share/nodejs/sockjs-client/")("./lib/entry.js");
@@ -18,21 +19,6 @@ const TRANSPORTS = ["websocket", "xhr-streaming", "eventsource", "xhr-polling"];
 // What browsers and servers are known to mangle, and what JSON has to escape.
 const ODD = 'a"b\\c\n\t\u0000\u001f\u00ad\u200c\u2028\u2060\ufeff\ufff0\uffff <\/script> é \u{1f600}';
 const PATIENCE = 60_000;
-
-let passed = 0;
-let failed = 0;
-
-async function check(name, body) {
-  const start = Date.now();
-  try {
-    await body();
-    passed += 1;
-    console.log(`ok   ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL ${name}\n     ${error.stack ?? error}`);
-  }
-}
 
 function expect(condition, what) {
   if (!condition) throw new Error(what);
@@ -230,8 +216,7 @@ async function main() {
   } finally {
     proxy.stop();
   }
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed ? 1 : 0;
+  return finish();
 }
 
 process.exit(await main());
