@@ -60,6 +60,7 @@ public struct Keys: Sendable {
     public func devices(_ user: String) -> String { key("{u:", user, "}:devices") }
     /// Hash: partition → last message id delivered from it; `last` → last id ever given in the inbox; `revoked` → tokens issued before this (ms) are refused;
     /// `pulled` → up to which message a page made for a Spring server was told of it, and whether a device was known then;
+    /// `anonymous` → 1 for a user without a token, whose keys all expire (a field of ``presence(_:)`` as well);
     /// `place`: absent where the sessions are where the ring says, `elsewhere` when some may not be, `nowhere` when there was none.
     public func marks(_ user: String) -> String { key("{u:", user, "}:marks") }
     /// Hash: what presence says of a user: `status`, `since` (ms) and how others see it, see `presence_view.lua`.

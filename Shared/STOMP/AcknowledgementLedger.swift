@@ -21,8 +21,17 @@ struct AcknowledgementLedger: Sendable {
         var isSettled: Bool { owing.isEmpty && !isAbandoned }
     }
 
+    /// What was sent with the inbox and has no cursor of its own, such as a message of a large group.
+    private struct Guest {
+        let message: MessageID
+        /// The last cursor before it.
+        let place: MessageID
+    }
+
     /// Not settled, or behind one that is not; in the order of cursors.
     private var entries: [Entry] = []
+    /// Those behind an entry, in the order in which they went out.
+    private var guests: [Guest] = []
     /// The last message that was entered.
     private(set) var last = MessageID.zero
 
@@ -40,6 +49,17 @@ struct AcknowledgementLedger: Sendable {
         return nil
     }
 
+    /// Something without a cursor goes out between the messages of the inbox: a cumulative acknowledgement that names it is good for what came before.
+    /// - Parameter limit: How many are kept; older ones go, and an acknowledgement of those then moves nothing.
+    mutating func pass(_ message: MessageID, limit: Int) {
+        guard !entries.isEmpty, limit > 0 else { return }
+        if guests.count >= limit { guests.removeFirst() }
+        guests.append(Guest(message: message, place: last))
+    }
+
+    /// The cursor before something that was passed with this id.
+    func cursor(beforeGuest message: MessageID) -> MessageID? { guests.first { $0.message == message }?.place }
+
     /// The first message with this id that the subscription owes an acknowledgement for. Partitions give ids independently, so that two messages may have
     /// the same: the first is the careful choice.
     func cursor(ofMessage message: MessageID, owedBy subscription: UInt64?) -> (
@@ -56,11 +76,14 @@ struct AcknowledgementLedger: Sendable {
     }
 
     /// A subscription has a message, or with `isCumulative` all up to it. Anything not owed is passed over.
+    /// - Parameter isBehind: It is not the message at the cursor that was named, but something that went out behind it.
     /// - Returns: The cursor, if it moves.
-    mutating func acknowledge(_ cursor: MessageID, by subscription: UInt64, isCumulative: Bool) -> MessageID? {
+    mutating func acknowledge(
+        _ cursor: MessageID, by subscription: UInt64, isCumulative: Bool, isBehind: Bool = false
+    ) -> MessageID? {
         for index in entries.indices {
             guard entries[index].cursor <= cursor else { break }
-            let isNamed = entries[index].cursor == cursor
+            let isNamed = entries[index].cursor == cursor && !isBehind
             guard isNamed || (isCumulative && !entries[index].refusing.contains(subscription)) else { continue }
             entries[index].owing.removeAll { $0 == subscription }
             entries[index].refusing.removeAll { $0 == subscription }
@@ -95,6 +118,7 @@ struct AcknowledgementLedger: Sendable {
     /// The inbox is listened to no more: nothing is owed, and nothing of it is acknowledged.
     mutating func clear() {
         entries.removeAll()
+        guests.removeAll()
         last = .zero
     }
 
@@ -102,6 +126,8 @@ struct AcknowledgementLedger: Sendable {
         let settled = entries.prefix { $0.isSettled }
         guard let cursor = settled.last?.cursor else { return nil }
         entries.removeFirst(settled.count)
+        let first = entries.first?.cursor
+        guests.removeAll { guest in first.map { guest.place < $0 } ?? true }
         return cursor
     }
 }

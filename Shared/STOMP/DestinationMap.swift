@@ -3,7 +3,7 @@ public import Messaging
 /// What the names in `destination` headers mean: the contract's own, and before these the ones that an operator has configured, so that a page
 /// made for another broker need not change.
 ///
-/// The contract's own: SEND to `/user/<id>`, `/group/<id>`, `/topic/<id>`, `/all`, and to `/edit`, `/delete`, `/read`; SUBSCRIBE to
+/// The contract's own: SEND to `/user/<id>`, `/group/<id>`, `/topic/<id>`, `/all`, and to `/edit`, `/delete`, `/read`, `/token`; SUBSCRIBE to
 /// `/user/queue/messages` (the own inbox), `/topic/<id>`, `/user/queue/signals`, `/user/queue/reads` or `/presence/<user>`.
 public struct DestinationMap: Hashable, Sendable {
     /// What a SUBSCRIBE is about.
@@ -30,6 +30,8 @@ public struct DestinationMap: Hashable, Sendable {
         case delete
         /// Something was read.
         case read
+        /// A fresh token.
+        case token
     }
 
     private let rules: [DestinationRule]
@@ -69,11 +71,12 @@ public struct DestinationMap: Hashable, Sendable {
         case "/edit": return .edit
         case "/delete": return .delete
         case "/read": return .read
+        case "/token": return .token
         default: break
         }
         throw STOMPError(
             .unknownDestination,
-            "header 'destination' of SEND is /user/<id>, /group/<id>, /topic/<id>, /all, /edit, /delete or /read; an id is \(Identifier.rule)"
+            "header 'destination' of SEND is /user/<id>, /group/<id>, /topic/<id>, /all, /edit, /delete, /read or /token; an id is \(Identifier.rule)"
         )
     }
 

@@ -30,7 +30,7 @@ public enum MessageBody {
     }
 
     /// The one JSON value that the bytes are, without the blanks around it.
-    private static func value(_ body: [UInt8]) -> [UInt8]? {
+    static func value(_ body: [UInt8]) -> [UInt8]? {
         guard String(validating: body, as: UTF8.self) != nil else { return nil }
         // As the member of an object it passes the same check as a frame's data.
         let object = Array("{\"d\":".utf8) + body + [UInt8(ascii: "}")]

@@ -41,7 +41,7 @@ public struct STOMPConnection: Sendable {
             }
             return STOMPStep(command: frame.command, effects: session.received(frame))
         } catch {
-            return STOMPStep(command: nil, effects: session.fail(error))
+            return STOMPStep(command: nil, effects: session.fail(error, receipt: parser.receipt))
         }
     }
 

@@ -74,6 +74,8 @@ public struct STOMPSend: Hashable, Sendable {
         case delete(Conversation, MessageID)
         /// The user has read up to here.
         case read(Conversation, MessageID)
+        /// This token is to hold from now on.
+        case token(String)
     }
 
     /// What tells that a SEND is a repeat of an earlier one, on this connection or another.
@@ -92,13 +94,18 @@ public struct STOMPSend: Hashable, Sendable {
     public var purpose: Purpose
     /// The message's JSON; empty where the purpose has none.
     public var data: [UInt8]
+    /// What a message comes with, as ``Attachment/list(_:in:)`` gives it; empty for nothing.
+    public var attachments: [UInt8]
 
     /// A SEND of its parts.
-    public init(tag: UInt64, _ identity: Identity = .none, _ purpose: Purpose, data: [UInt8]) {
+    public init(
+        tag: UInt64, _ identity: Identity = .none, _ purpose: Purpose, data: [UInt8], attachments: [UInt8] = []
+    ) {
         self.tag = tag
         self.identity = identity
         self.purpose = purpose
         self.data = data
+        self.attachments = attachments
     }
 }
 

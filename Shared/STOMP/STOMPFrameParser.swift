@@ -52,6 +52,9 @@ public struct STOMPFrameParser: Sendable {
         start = 0
     }
 
+    /// The `receipt` of the frame that is being read, as far as it has come: what an error in the rest of it can still name.
+    public var receipt: String? { headers["receipt"] }
+
     /// The next frame, or nil until more bytes come.
     ///
     /// - Parameter version: The version agreed upon, which says how headers are escaped; nil before that.

@@ -6,6 +6,7 @@ extension STOMPStateMachine {
         let purpose = try purpose(frame)
         let data = try data(frame, purpose)
         var send = STOMPSend(tag: 0, try Self.identity(frame), purpose, data: data)
+        if case .message = purpose { send.attachments = try Self.attachments(frame) }
         if frame.headers["transaction"] != nil { return try add(.send(send), to: frame, &effects) }
         send.tag = tags(1, receipt: frame.headers["receipt"])[0]
         effects.append(.send(send))
@@ -40,6 +41,21 @@ extension STOMPStateMachine {
         case .edit: return .edit(try Self.conversation(frame), try Self.message(frame))
         case .delete: return .delete(try Self.conversation(frame), try Self.message(frame))
         case .read: return .read(try Self.conversation(frame), try Self.message(frame))
+        case .token:
+            guard let token = Self.token(frame.headers) else {
+                throw STOMPError(.missingHeader, "SEND to /token needs a token in header 'Authorization' or 'passcode'")
+            }
+            return .token(token)
+        }
+    }
+
+    private static func attachments(_ frame: STOMPFrame) throws(STOMPError) -> [UInt8] {
+        guard let text = frame.headers["attachments"] else { return [] }
+        guard let json = MessageBody.value(Array(text.utf8)) else {
+            throw STOMPError(.badHeader, "header 'attachments' is not valid JSON")
+        }
+        do throws(MessagingError) { return try Attachment.list(json.indices, in: json.span) } catch {
+            throw STOMPError(.badHeader, error.description.replacing("field 'attachments", with: "header 'attachments"))
         }
     }
 
@@ -68,7 +84,7 @@ extension STOMPStateMachine {
                 )
             }
             return data
-        case .delete, .read:
+        case .delete, .read, .token:
             guard frame.body.isEmpty else {
                 throw STOMPError(.unexpectedBody, "a SEND to this destination has no body")
             }

@@ -101,16 +101,21 @@ extension STOMPStateMachine {
         return delivery
     }
 
-    /// What has no cursor: a message of a topic, a signal, or a message for everybody that comes to the inbox' subscriptions because there is
-    /// none to its topic. Acknowledgements of it are taken and move nothing by themselves; a cumulative one is good for all of the inbox that came before.
+    /// What has no cursor: a message of a topic, a signal, or a message of a large group or for everybody that comes to the inbox' subscriptions.
+    /// Acknowledgements of it are taken and move nothing by themselves; of what came with the inbox, a cumulative one is good for all that came before.
     /// - Parameter message: The message's id, if it is one.
-    public func deliver(from source: DestinationMap.Source, message: MessageID? = nil) -> STOMPDelivery {
+    public mutating func deliver(from source: DestinationMap.Source, message: MessageID? = nil) -> STOMPDelivery {
         var delivery = STOMPDelivery()
         guard isConnected else { return delivery }
         for subscription in subscriptions where subscription.source == source {
             // Among the inbox' cursors a message's id has no place.
-            let place = source != .inbox ? message : subscription.mode == .client ? ledger.last : nil
-            delivery.heads.append(subscription.head(place: place ?? .zero, cursor: nil))
+            let isBehind = source == .inbox && subscription.mode == .client && ledger.last != .zero
+            let place = source != .inbox ? message : isBehind ? ledger.last : nil
+            delivery.heads.append(subscription.head(place: place ?? .zero, isBehind: isBehind, cursor: nil))
+        }
+        // Before 1.2 it is named by its id.
+        if source == .inbox, version != .v12, let message, !delivery.heads.isEmpty {
+            ledger.pass(message, limit: configuration.limits.unacknowledged)
         }
         return delivery
     }

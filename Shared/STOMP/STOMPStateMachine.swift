@@ -191,7 +191,7 @@ public struct STOMPStateMachine: Sendable {
         effects.append(.authenticate(login))
     }
 
-    private static func token(_ headers: STOMPHeaders) -> String? {
+    static func token(_ headers: STOMPHeaders) -> String? {
         guard let text = headers["Authorization"] ?? headers["authorization"] ?? headers["passcode"] else { return nil }
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.first?.lowercased() == "bearer" else { return text.isEmpty ? nil : text }

@@ -51,21 +51,23 @@ struct STOMPSubscription: Sendable {
     /// The head of a MESSAGE.
     /// - Parameters:
     ///   - place: What an ACK names: the cursor of an inbox message; what has none names none, or the one before it.
+    ///   - isBehind: Whether it is the one before it.
     ///   - cursor: The cursor, for inbox messages.
-    func head(place: MessageID, cursor: MessageID?) -> [UInt8] {
+    func head(place: MessageID, isBehind: Bool = false, cursor: MessageID?) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(head.count + 80)
         bytes.append(contentsOf: head)
-        if hasAck { HeaderEscaping.none.write("ack", "\(number)/\(place)", to: &bytes) }
+        if hasAck { HeaderEscaping.none.write("ack", "\(number)/\(place)\(isBehind ? "+" : "")", to: &bytes) }
         if let cursor { HeaderEscaping.none.write("cursor", cursor.description, to: &bytes) }
         return bytes
     }
 
     /// Reads the value of an `ack` header as it was given out.
-    static func parse(ack: String) -> (number: UInt64, place: MessageID)? {
+    static func parse(ack: String) -> (number: UInt64, place: MessageID, isBehind: Bool)? {
+        let isBehind = ack.utf8.last == UInt8(ascii: "+")
         guard let slash = ack.firstIndex(of: "/"), let number = UInt64(ack[..<slash]),
-            let place = MessageID(ack[ack.index(after: slash)...])
+            let place = MessageID(ack[ack.index(after: slash)...].dropLast(isBehind ? 1 : 0))
         else { return nil }
-        return (number, place)
+        return (number, place, isBehind)
     }
 }

@@ -9,7 +9,7 @@ struct STOMPTransaction: Sendable {
 
         var bytes: Int {
             guard case .send(let send) = self else { return 0 }
-            return send.data.count
+            return send.data.count + send.attachments.count
         }
     }
 
@@ -19,6 +19,8 @@ struct STOMPTransaction: Sendable {
         var subscription: UInt64
         var isCumulative: Bool
         var isRefusal: Bool
+        /// Whether it names something behind the cursor, and not the message there.
+        var isBehind = false
     }
 
     let name: String

@@ -105,4 +105,17 @@ import Testing
             #expect(cursor == (left.map(\.0).min() ?? 31) - 1)
         }
     }
+
+    @Test func whatHasNoCursorIsKeptAsLongAsSomethingBeforeItIsOwedAndNotWithoutEnd() {
+        var ledger = AcknowledgementLedger()
+        ledger.pass(id(9), limit: 2)
+        #expect(ledger.cursor(beforeGuest: id(9)) == nil, "nothing is owed")
+        for n in 1...2 as ClosedRange<UInt64> { _ = ledger.deliver(id(n), id(n + 100), to: [1], owing: [1]) }
+        for n in 11...13 as ClosedRange<UInt64> { ledger.pass(id(n), limit: 2) }
+        #expect((11...13).map { ledger.cursor(beforeGuest: id($0)) } == [nil, id(2), id(2)])
+        #expect(ledger.acknowledge(id(1), by: 1, isCumulative: true) == id(1))
+        #expect(ledger.cursor(beforeGuest: id(13)) == id(2))
+        #expect(ledger.acknowledge(id(2), by: 1, isCumulative: true, isBehind: true) == id(2))
+        #expect(ledger.cursor(beforeGuest: id(13)) == nil)
+    }
 }

@@ -136,4 +136,57 @@ import Testing
         #expect(session(.ack, ["id": ack(deliveries[0])]) == [.acknowledge(id(1))])
         #expect(session(.ack, ["id": ack(deliveries[1])]) == [.acknowledge(id(2)), .resumeInbox])
     }
+
+    @Test(arguments: [STOMPVersion.v10, .v11, .v12])
+    func acknowledgingWhatHasNoCursorIsGoodForTheInboxBefore(_ version: STOMPVersion) {
+        var session = STOMPSession(version)
+        session.subscribe("a", ack: "client")
+        session.deliver(1)
+        session.deliver(2)
+        let group = session.machine.deliver(from: .inbox, message: id(7))
+        let last = ack(session.deliver(3))
+        let named: STOMPHeaders =
+            switch version {
+            case .v10: ["message-id": "7-0"]
+            case .v11: ["message-id": "7-0", "subscription": "a"]
+            case .v12: ["id": ack(group)]
+            }
+        #expect(session(.ack, named) == [.acknowledge(id(2))])
+        #expect(session(.ack, named).isEmpty, "once more changes nothing")
+        let rest: STOMPHeaders = version == .v12 ? ["id": last] : ["message-id": "103-0", "subscription": "a"]
+        #expect(session(.ack, rest) == [.acknowledge(id(3))])
+    }
+
+    @Test(arguments: [STOMPVersion.v11, .v12])
+    func whatIsRefusedStaysSoWhenSomethingBehindItIsAcknowledged(_ version: STOMPVersion) {
+        var session = STOMPSession(version)
+        session.subscribe("a", ack: "client")
+        let first = session.deliver(1)
+        let second = session.deliver(2)
+        let group = session.machine.deliver(from: .inbox, message: id(7))
+        let v12 = version == .v12
+        session(.ack, v12 ? ["id": ack(first)] : ["message-id": "101-0", "subscription": "a"])
+        session(.nack, v12 ? ["id": ack(second)] : ["message-id": "102-0", "subscription": "a"])
+        #expect(session(.ack, v12 ? ["id": ack(group)] : ["message-id": "7-0", "subscription": "a"]).isEmpty)
+        #expect(
+            session(.ack, v12 ? ["id": ack(second)] : ["message-id": "102-0", "subscription": "a"])
+                == [.acknowledge(id(2))], "by its own name it is acknowledged all the same")
+    }
+
+    @Test func oneByOneWhatHasNoCursorMovesNothing() {
+        var session = STOMPSession(.v11)
+        session.subscribe("a", ack: "client-individual")
+        session.deliver(1)
+        _ = session.machine.deliver(from: .inbox, message: id(7))
+        #expect(session(.ack, ["message-id": "7-0", "subscription": "a", "receipt": "r"]) == [receipt("r")])
+    }
+
+    @Test func ofTwoWithTheSameIdTheFirstIsMeant() {
+        var session = STOMPSession(.v11)
+        session.subscribe("a", ack: "client")
+        session.deliver(1)
+        _ = session.machine.deliver(from: .inbox, message: id(102))
+        session.deliver(2)
+        #expect(session(.ack, ["message-id": "102-0", "subscription": "a"]) == [.acknowledge(id(1))])
+    }
 }

@@ -75,4 +75,24 @@ import Testing
         connection.receive(Array("transaction:t\nreceipt:r\n\n\0".utf8).span, now: .zero)
         #expect(connection.next() == STOMPStep(command: .begin, effects: [receipt("r")]))
     }
+
+    @Test(
+        arguments: [
+            "SEND\nreceipt:r1\nx:\\t\n\n\0", "SEND\nreceipt:r1\nreceipt:r2\nno colon\n\n\0",
+            "SEND\ndestination:/user/b\nreceipt:r1\ncontent-length:99999\n\n",
+            "SEND\nreceipt:r1\ncontent-length:1\n\nab\0",
+        ])
+    func whatCannotBeReadNamesTheReceiptAsFarAsItIsKnown(_ text: String) {
+        var connection = STOMPConnection(STOMPConfiguration())
+        _ = receive(&connection, "CONNECT\naccept-version:1.2\n\n\0")
+        _ = connection.authenticated(user: "a", session: "s", now: .zero)
+        // That of the frame before is not meant.
+        #expect(receive(&connection, "BEGIN\ntransaction:t\nreceipt:r0\n\n\0") == [receipt("r0")])
+        guard case .reply(let error)? = receive(&connection, text).first else {
+            Issue.record("nothing is said")
+            return
+        }
+        #expect(error.command == .error)
+        #expect(error.headers["receipt-id"] == "r1")
+    }
 }

@@ -214,4 +214,67 @@ import Testing
         session(.send, ["destination": "/user/b", "transaction": "t"], "x")
         #expect(session(.disconnect) == [.close(.normal)])
     }
+
+    @Test func aMessageMayComeWithAttachments() {
+        var session = STOMPSession()
+        let list =
+            "[ {\"name\":\"a.png\", \"url\":\"https://files.example/a\", \"type\":\"image/png\", \"size\":5, \"more\":1} ]"
+        guard
+            case .send(let send)? = session(
+                .send, ["destination": "/user/bob", "attachments": list], "see"
+            ).first
+        else {
+            Issue.record("nothing is sent")
+            return
+        }
+        #expect(
+            String(decoding: send.attachments, as: UTF8.self)
+                == "[{\"url\":\"https://files.example/a\",\"type\":\"image/png\",\"size\":5,\"name\":\"a.png\"}]")
+        guard
+            case .send(let none)? = session(.send, ["destination": "/user/bob", "attachments": "[]"], "see").first
+        else {
+            Issue.record("nothing is sent")
+            return
+        }
+        #expect(none.attachments.isEmpty)
+    }
+
+    @Test(arguments: [
+        "", "[", "{}", "[1]", "[{}]", "[{\"url\":\"ftp://x\",\"type\":\"a/b\",\"size\":1,\"name\":\"n\"}]", "[] []",
+    ])
+    func badAttachmentsAreRefusedByName(_ text: String) {
+        var session = STOMPSession()
+        let effects = session(.send, ["destination": "/user/bob", "attachments": text, "receipt": "r"], "x")
+        #expect(effects.error == .badHeader)
+        guard case .reply(let error)? = effects.first else { return }
+        #expect(String(decoding: error.body, as: UTF8.self).hasPrefix("header 'attachments"))
+        #expect(error.headers["receipt-id"] == "r")
+    }
+
+    @Test func attachmentsCountInATransaction() {
+        var session = STOMPSession(.v12, STOMPConfiguration(limits: STOMPLimits(transactionBytes: 100)))
+        session(.begin, ["transaction": "t"])
+        let list = "[{\"url\":\"https://files.example/a\",\"type\":\"image/png\",\"size\":5,\"name\":\"a.png\"}]"
+        let headers: STOMPHeaders = ["destination": "/user/bob", "transaction": "t", "attachments": list]
+        #expect(session(.send, headers, "x").isEmpty)
+        #expect(session(.send, headers, "x").error == .transactionTooLarge)
+    }
+
+    @Test func aFreshTokenIsSentToADestinationOfItsOwn() {
+        var session = STOMPSession()
+        for headers in [["Authorization": "Bearer t1"], ["passcode": "t1"]] as [STOMPHeaders] {
+            var headers = headers
+            headers.append("destination", "/token")
+            headers.append("receipt", "r")
+            guard case .send(let send)? = session(.send, headers).first else {
+                Issue.record("nothing is asked")
+                return
+            }
+            #expect(send.purpose == .token("t1"))
+            #expect(session.machine.completed(send.tag) == [receipt("r")])
+        }
+        #expect(session(.send, ["destination": "/token"]).error == .missingHeader)
+        session = STOMPSession()
+        #expect(session(.send, ["destination": "/token", "passcode": "t"], "body").error == .unexpectedBody)
+    }
 }

@@ -139,7 +139,11 @@ import Testing
         #expect(commands.count == 2)
         #expect(commands.first?.contains("none") == true)
         #expect(commands.last?.contains("key") == true)
-        #expect(commands.last?.contains { $0.hasSuffix("alice:k") || $0.hasSuffix("alice/k") } == true)
+        // As over REST: the user's own, for this conversation.
+        let partition = bench.loop.environment.partition(of: "dm:alice:bob")
+        #expect(
+            commands.last?.contains(
+                Keys().idempotency(partition, user: "alice", asked: "message dm:alice:bob", key: "k")) == true)
     }
 
     @Test func aRefusalEndsTheSessionAndNamesItsFrame() async throws {
@@ -307,5 +311,47 @@ import Testing
         for byte in bytes { try client.socket.send(opcode: 2, [byte]) }
         #expect(Set(try client.receipts()) == ["1", "2"])
         #expect(bench.redis.commands("publish").first?.contains("\"a\\u0000b\"") == true)
+    }
+
+    // MARK: Tokens in a session
+
+    @Test func aFreshTokenHoldsFromItsReceiptOn() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.stomp(parts.token)
+        let session = try #require(bench.loop.table["alice"]?.first)
+        let before = session.expiresAt
+        let later = try await Bench.Parts(lifetime: .seconds(7200)).token
+        bench.redis.holdBack()
+        try client.send(.send, ["destination": "/token", "passcode": later, "receipt": "t"])
+        #expect(try client.frames().isEmpty)
+        bench.redis.answer()
+        #expect(try client.receipts() == ["t"])
+        #expect(session.expiresAt > before)
+        #expect(client.socket.closeCode == nil)
+    }
+
+    @Test(arguments: ["nonsense", "mallory"])
+    func aFreshTokenThatDoesNotHoldEndsTheSession(_ what: String) async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.stomp(parts.token)
+        let token = what == "nonsense" ? what : try await Bench.Parts(user: what).token
+        try client.send(.send, ["destination": "/token", "Authorization": "Bearer \(token)", "receipt": "t"])
+        let error = try client.frame()
+        #expect(error.headers["message"] == "unauthorized" && error.headers["receipt-id"] == "t")
+        #expect(client.socket.closeCode == 4500)
+        #expect(bench.redis.commands("publish").isEmpty)
+    }
+
+    @Test func attachmentsGoWithTheirMessage() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.stomp(parts.token)
+        let list = "[{\"url\":\"https://files.example/a\",\"type\":\"image/png\",\"size\":5,\"name\":\"a.png\"}]"
+        try client.send(.send, ["destination": "/user/bob", "attachments": list, "receipt": "r"], "see")
+        #expect(try client.receipts() == ["r"])
+        let publish = try #require(bench.redis.commands("publish").first)
+        #expect(publish.suffix(2) == ["attachments", list])
     }
 }

@@ -83,7 +83,8 @@ extension STOMPPeer {
         switch send.purpose {
         case .message(let destination):
             let n = requests.numbered(counter, tag: send.tag)
-            session.send(n: n, to: destination, data: send.data, deduplication: deduplication)
+            session.send(
+                n: n, to: destination, data: send.data, attachments: send.attachments, deduplication: deduplication)
         case .edit(let conversation, let id):
             let n = requests.numbered(counter, tag: send.tag)
             session.change(n: n, .edit, conversation, id, data: send.data, deduplication: deduplication)
@@ -96,6 +97,7 @@ extension STOMPPeer {
         case .read(let conversation, let id):
             session.markRead(conversation, upTo: id)
             carryOut(stomp.session.completed(send.tag))
+        case .token(let token): renew(session, token, tag: send.tag)
         }
     }
 
@@ -116,6 +118,17 @@ extension STOMPPeer {
         }
     }
 
+    /// A token that does not hold ends the session, as anything does that cannot be done.
+    private func renew(_ session: Session, _ text: String, tag: UInt64) {
+        let n = requests.other(tag: tag)
+        guard session.admits(.frame, n: n) else { return }
+        do throws(AuthenticationError) {
+            session.renew(try loop.environment.verifier.identity(of: text), n: n)
+        } catch {
+            session.fail(.unauthorized, "\(error)", n: n)
+        }
+    }
+
     private func identity(_ login: STOMPLogin) throws(AuthenticationError) -> Identity? {
         let environment = loop.environment
         if let token = login.token { return try environment.verifier.identity(of: token) }
@@ -132,7 +145,7 @@ extension STOMPPeer {
         let identity = SessionIdentity(
             user: token.user, device: login.device ?? handshake.device ?? Self.usualDevice,
             cursor: hasCursor ? login.cursor : handshake.cursor,
-            fromStart: hasCursor ? login.fromStart : handshake.fromStart)
+            fromStart: hasCursor ? login.fromStart : handshake.fromStart, isAnonymous: isAnonymous)
         let session = Session(identity: identity, token: token, transport: self, loop: loop)
         self.session = session
         session.holdInbox()

@@ -32,11 +32,14 @@ extension STOMPPeer: SessionTransport {
 
     private func delivery(of message: RoutedMessage, cursor: MessageID?) -> STOMPDelivery {
         if let cursor { return stomp.session.deliver(cursor: cursor, message: message.id) }
-        guard let topic = Feed(message.conversation)?.topic else { return stomp.session.deliver(from: .inbox) }
+        guard let topic = Feed(message.conversation)?.topic else {
+            return stomp.session.deliver(from: .inbox, message: message.id)
+        }
         let source = DestinationMap.Source.topic(topic)
         // Who does not listen to what is said to everybody by itself gets it with what is for its user.
         return source == Self.everybody && !hearsEverybody
-            ? stomp.session.deliver(from: .inbox) : stomp.session.deliver(from: source, message: message.id)
+            ? stomp.session.deliver(from: .inbox, message: message.id)
+            : stomp.session.deliver(from: source, message: message.id)
     }
 
     func say(_ notice: SessionNotice) {
@@ -88,6 +91,7 @@ extension STOMPPeer: SessionTransport {
         message.replacing("field 'to'", with: "header 'destination'")
             .replacing("field 'topic'", with: "header 'destination'")
             .replacing("field 'users'", with: "header 'destination'")
+            .replacing("field 'token'", with: "the token in header 'Authorization' or 'passcode'")
             .replacing("field '", with: "header '")
     }
 

@@ -199,6 +199,7 @@ extension STOMPStep {
                 case .edit: .edit
                 case .delete: .delete
                 case .read: .read
+                case .token: .auth
                 }
             default: .send
             }

@@ -5,6 +5,8 @@ import RedisStreams
 
 extension Session {
     static let page = 100
+    /// How long what is kept of an anonymous user outlives the longest session it can have: long enough for all that ends with one.
+    private static let anonymousMemory = Duration.seconds(3600)
 
     /// Registers with the user, for the first time or again, and reads the inbox from where the session stands.
     func register() {
@@ -36,7 +38,8 @@ extension Session {
                 fromStart: standing == nil && identity.fromStart, issuedAt: issuedAt, isHome: environment.isHome(user),
                 maximumSessions: environment.configuration.sessionsPerUser, page: Self.page,
                 retention: environment.configuration.inboxRetention,
-                deviceMemory: environment.configuration.deviceMemory, isHidden: isHidden)
+                deviceMemory: environment.configuration.deviceMemory, isHidden: isHidden,
+                keptFor: identity.isAnonymous ? .milliseconds(expiresAt - loop.wallClock) + Self.anonymousMemory : nil)
         ) { [self] result in
             loop.admission.answered()
             do throws(RedisError) {

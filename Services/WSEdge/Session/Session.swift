@@ -150,15 +150,16 @@ final class Session {
 
     /// A fresh token, checked. Ends the session if it is another user's. It counts when Redis has said that it is not revoked; or when Redis does not
     /// answer, and then the next check sees to it.
-    func renew(_ token: Identity) {
+    /// - Parameter n: a request that is to be answered; nil for a protocol that does not answer this.
+    func renew(_ token: Identity, n: UInt64? = nil) {
         guard token.user == user else {
             transport?.say(
-                .failure(.unauthorized, "field 'token' is of another user: open a connection for each user", n: nil))
+                .failure(.unauthorized, "field 'token' is of another user: open a connection for each user", n: n))
             return close(.unauthorized)
         }
         loop.redis.send(StandingQuery.command(keys: environment.keys, user: user)) { [self] result in
             if let revoked = (try? StandingQuery.reply(result.get()))?.revoked, token.issuedAt < revoked {
-                fail(.unauthorized, Self.revoked)
+                fail(.unauthorized, Self.revoked, n: n)
                 return end(before: revoked)
             }
             guard machine.state != .ended else { return }
@@ -169,6 +170,7 @@ final class Session {
             isHidden = token.isInvisible
             // What is registered says whether others see the session. While that is under way, its answer sees to it.
             if isHidden != wasHidden, lapsed() { register() }
+            if let n { transport?.say(.ok(n: n, after: nil)) }
         }
     }
 

@@ -9,4 +9,7 @@ struct SessionIdentity {
 
     /// Whether everything is wanted that the inbox still holds (`cursor=0`).
     let fromStart: Bool
+
+    /// Whether its name was made up for it, so that nobody will ask for what is kept of it when it is over.
+    var isAnonymous = false
 }

@@ -35,13 +35,14 @@ public struct FeedNote: Hashable, Sendable {
 
 /// Notes that a user hears the log of a large group from a change on, or does no more, unless something newer is noted.
 ///
-/// `Scripts/note_feed.lua`; key: the user's feeds. Atomic, because comparing and writing must be one step: whoever comes late must not undo what a newer
+/// `Scripts/note_feed.lua`; keys: the user's feeds and marks (one slot). Atomic, because comparing and writing must be one step: whoever comes late must not undo what a newer
 /// change has brought.
 public enum NoteFeedScript {
     /// The call. `change`: the id of the membership change.
     public static func command(keys: Keys, user: String, group: String, change: MessageID, isIn: Bool) -> RedisCommand {
         RedisCommand(
-            script: .noteFeed, keys: [keys.feeds(user)], arguments: [.text(group), change.argument, isIn ? 1 : 0])
+            script: .noteFeed, keys: [keys.feeds(user), keys.marks(user)],
+            arguments: [.text(group), change.argument, isIn ? 1 : 0])
     }
 }
 

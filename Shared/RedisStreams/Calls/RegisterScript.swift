@@ -2,7 +2,7 @@ public import Messaging
 
 /// Adds a session to a user and reads the inbox from its cursor on.
 ///
-/// `Scripts/register.lua`; keys: the user's inbox, sessions, devices, marks and feeds (one slot). Atomic, because adding the session and reading the inbox
+/// `Scripts/register.lua`; keys: the user's inbox, sessions, devices, marks and feeds, and what else is kept of the user (one slot). Atomic, because adding the session and reading the inbox
 /// must be one step against ``DeliverScript``. The device's cursor is remembered; the inbox is trimmed by age.
 public enum RegisterScript {
     /// Where a session starts.
@@ -50,22 +50,25 @@ public enum RegisterScript {
     ///   - retention: inbox entries older than this are dropped.
     ///   - deviceMemory: a device not seen for this long is forgotten.
     ///   - isHidden: this session does not make the user look online to others.
+    ///   - keptFor: everything that is kept of the user, but for the inbox, which has its own retention, goes after this time; nil: it is kept for good.
     public static func command(
         keys: Keys, user: String, session: String, incarnation: String, device: String, cursor: MessageID?,
         claimed: MessageID?, fromStart: Bool, issuedAt: Int64, isHome: Bool = false, maximumSessions: Int = 20,
         page: Int = 100,
         retention: Duration = .seconds(7 * 86_400),
-        deviceMemory: Duration = .seconds(7 * 86_400), isHidden: Bool = false
+        deviceMemory: Duration = .seconds(7 * 86_400), isHidden: Bool = false, keptFor: Duration? = nil
     ) -> RedisCommand {
         RedisCommand(
             script: .register,
             keys: [
                 keys.inbox(user), keys.sessions(user), keys.devices(user), keys.marks(user), keys.feeds(user),
+                keys.presence(user), keys.contacts(user), keys.groups(user),
             ],
             arguments: [
                 .text(session), .text(incarnation), .text(device), .text(cursor?.description ?? ""), fromStart ? 1 : 0,
                 .integer(Int64(maximumSessions)), .integer(Int64(page)), retention.argument, deviceMemory.argument,
                 .text(claimed?.description ?? ""), isHidden ? 1 : 0, isHome ? 1 : 0, .integer(issuedAt),
+                keptFor?.argument ?? 0,
             ])
     }
 

@@ -1,5 +1,5 @@
 -- Notes that a user hears the log of a large group from a change on, or does no more, unless something newer is noted.
--- KEYS: feeds of the user (group -> `in <change>`, with the change until which it was heard before behind it if there is one, or `out <change>`)
+-- KEYS: feeds of the user (group -> `in <change>`, with the change until which it was heard before behind it if there is one, or `out <change>`), marks
 -- ARGV: group, id of the change, in (0, 1)
 -- Reply: 1 when it was noted, else 0
 local known = redis.call('HGET', KEYS[1], ARGV[1]) or ''
@@ -19,4 +19,5 @@ if ARGV[3] == '1' then
   end
 end
 redis.call('HSET', KEYS[1], ARGV[1], note)
+expire_with(KEYS[2], KEYS[1])
 return 1

@@ -11,6 +11,14 @@ local function less(a, b)
   return tonumber(an) < tonumber(bn)
 end
 
+-- The marks of a user without a token expire; what else is kept of it goes with them.
+local function expire_with(marks, key)
+  local left = redis.call('PTTL', marks)
+  if left > 0 then
+    redis.call('PEXPIRE', key, left)
+  end
+end
+
 -- Redis' clock, in ms since the Unix epoch.
 local function now_ms()
   local time = redis.call('TIME')

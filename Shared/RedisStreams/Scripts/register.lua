@@ -1,9 +1,9 @@
 -- Adds a session to a user and reads the inbox from its cursor on, in one step: what is delivered later is routed to it.
--- KEYS: inbox, sessions, devices, marks, feeds
+-- KEYS: inbox, sessions, devices, marks, feeds, presence, contacts, groups
 -- ARGV: session, incarnation, device, cursor ('' when none was given), from the start (0, 1), most sessions,
 --       entries to read, retention in ms, how long a device is remembered in ms, the cursor that the client itself named
 --       or acknowledged ('' when it did not), hidden from others (0, 1), whether the ring says that the user belongs to this
---       edge (0, 1), when the session's token was issued in ms
+--       edge (0, 1), when the session's token was issued in ms, for how many ms what is kept of the user is to be kept (0 = for good)
 -- Reply: {'registered', start, gap (0, 1), last, entries, {large group, note, ...}} {'many', session, value, ...} {'revoked'}
 local marks = redis.call('HMGET', KEYS[4], 'last', 'revoked')
 if marks[2] and tonumber(ARGV[13]) < tonumber(marks[2]) then
@@ -84,6 +84,19 @@ for i = 1, #notes, 2 do
   local ended = string.match(notes[i + 1], '^out (%d+)')
   if ended and tonumber(ended) < now - tonumber(ARGV[8]) then
     redis.call('HDEL', KEYS[5], notes[i])
+  end
+end
+-- A name that was made up for one session is never heard of again, unless somebody is given it by a token.
+local kept = tonumber(ARGV[14])
+if kept > 0 then
+  redis.call('HSET', KEYS[4], 'anonymous', '1')
+  redis.call('HSET', KEYS[6], 'anonymous', '1')
+  for i = 2, #KEYS do
+    redis.call('PEXPIRE', KEYS[i], ARGV[14])
+  end
+elseif redis.call('PTTL', KEYS[4]) >= 0 then
+  for i = 2, #KEYS do
+    redis.call('PERSIST', KEYS[i])
   end
 end
 return {'registered', start, gap, last, entries, notes}

@@ -7,15 +7,22 @@ struct STOMPClient: Sendable {
     let socket: WebSocketClient
     let connected: STOMPFrame
 
+    /// - Parameter user: nil connects without a token.
     static func connect(
-        _ stack: Stack, _ user: String, edge: Int, device: String = "worker", cursor: String? = nil
+        _ stack: Stack, _ user: String?, edge: Int, device: String = "worker", cursor: String? = nil,
+        token: String? = nil
     ) async throws -> STOMPClient {
         let handshake = try await WebSocketClient.connect(
             "ws://127.0.0.1:\(stack.edges[edge].port)/stomp", subprotocols: ["v12.stomp"])
         guard case .open(let socket) = handshake else { throw TestStackError(.connection, "\(handshake)") }
         var headers: STOMPHeaders = [
-            "accept-version": "1.2", "passcode": try stack.token(user), "device": device,
+            "accept-version": "1.2", "device": device,
         ]
+        if let token {
+            headers.append("passcode", token)
+        } else if let user {
+            headers.append("passcode", try stack.token(user))
+        }
         if let cursor { headers.append("cursor", cursor) }
         try await socket.send(text(.connect, headers))
         let frame = try await socket.receive("CONNECTED").flatMap(read)
