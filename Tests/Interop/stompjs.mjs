@@ -75,11 +75,12 @@ class Person {
   }
 
   static async connect(user, transport, headers = {}) {
+    const passcode = await token(user);
     const client = Stomp.over(carrier(transport));
     const person = new Person(user, transport, client);
     client.heartbeat = { outgoing: heartBeat, incoming: heartBeat };
     let connected;
-    client.connect({ login: user, passcode: await token(user), device: "page", ...headers }, (frame) => (connected = frame), (error) => person.errors.push(error));
+    client.connect({ login: user, passcode, device: "page", ...headers }, (frame) => (connected = frame), (error) => person.errors.push(error));
     await until("CONNECTED", () => connected || person.errors.length);
     if (!connected) throw new Error(`not connected: ${person.errors[0]}`);
     equal(connected.headers["user-name"], user);
