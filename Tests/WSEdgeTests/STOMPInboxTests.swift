@@ -167,15 +167,40 @@ import Testing
 
     // MARK: Beside the inbox
 
+    /// What is said to everybody.
+    private func said(_ n: UInt64) -> EdgeNews {
+        let entry = FeedEntry(
+            place: id(n), previous: id(n - 1), from: "ops", device: "d", data: Array("\(n)".utf8))
+        return .feed(.all, FeedMessage(.all, entry))
+    }
+
+    @Test(arguments: [STOMPVersion.v10, .v11, .v12])
+    func acknowledgingWhatIsSaidToEverybodyIsGoodForTheInboxBeforeIt(_ version: STOMPVersion) async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try listening(bench, parts.token, version, ack: "client")
+        bench.loop.topics.tick(now: .now())
+        bench.eventLoop.run()
+        bench.loop.handle([message(6)])
+        bench.loop.handle([said(1)])
+        bench.loop.handle([message(7)])
+        let frames = try client.frames()
+        #expect(frames.map(\.text) == ["6", "1", "7"])
+        let headers = frames[1].headers
+        let named: STOMPHeaders =
+            version == .v12
+            ? ["id": headers["ack"] ?? ""]
+            : ["message-id": headers["message-id"] ?? "", "subscription": "in"]
+        try client.send(.ack, named)
+        bench.loop.acknowledgements.flush()
+        bench.eventLoop.run()
+        #expect(bench.redis.commands("acknowledge").last?.contains("6-0") == true)
+    }
+
     @Test func whatIsSaidToEverybodyComesWithTheInbox() async throws {
         let parts = try await Bench.Parts()
         let bench = try Bench(parts)
         let client = try listening(bench, parts.token, ack: "client")
-        let said = { (n: UInt64) in
-            let entry = FeedEntry(
-                place: self.id(n), previous: self.id(n - 1), from: "ops", device: "d", data: Array("\(n)".utf8))
-            return EdgeNews.feed(.all, FeedMessage(.all, entry))
-        }
         bench.loop.topics.tick(now: .now())
         bench.eventLoop.run()
         bench.loop.handle([said(1)])

@@ -102,6 +102,9 @@ import Testing
         try client.send("CONNECT\naccept-version:1.2\n\n\0")
         let connected = try client.frame()
         #expect(connected.headers["user-name"]?.hasPrefix("anonymous-") == true)
+        // What is kept of it goes an hour after the day that it may last.
+        let kept = try #require(bench.redis.commands("register").first?.last.flatMap { Int($0) })
+        #expect((86_400_000...90_000_000).contains(kept))
         try client.send(.send, ["destination": "/topic/lobby", "receipt": "1"], "hi")
         #expect(try client.receipts() == ["1"])
         try client.send(.send, ["destination": "/user/bob", "receipt": "2"], "hi")
