@@ -15,20 +15,20 @@ extension IntegrationTests {
                 recipients.append(try await stack.connect(names.1, edge: (number + number / 2) % 2))
             }
             for (round, ways) in [("ring", "broadcast"), ("broadcast", "ring"), ("register", "register")].enumerated() {
-                for (router, way) in zip(stack.routers, [ways.0, ways.1]) {
+                for (place, (router, way)) in zip(stack.routers, [ways.0, ways.1]).enumerated() {
                     try await router.stop()
                     await router.set("ROUTING", to: way)
                     await router.set("RING_SETTLE", to: "0s")
                     // While it is away the other one has all partitions.
                     for (sender, recipient) in zip(senders, recipients) {
-                        try await sender.send("user:\(recipient.user)", .string("\(round) \(way) away"))
+                        try await sender.send("user:\(recipient.user)", .string("\(round) \(place) \(way) away"))
                     }
                     try await router.start()
                     for (sender, recipient) in zip(senders, recipients) {
-                        try await sender.send("user:\(recipient.user)", .string("\(round) \(way)"))
+                        try await sender.send("user:\(recipient.user)", .string("\(round) \(place) \(way)"))
                     }
                 }
-                for recipient in recipients { try await recipient.message("\(round) \(ways.1)") }
+                for recipient in recipients { try await recipient.message("\(round) 1 \(ways.1)") }
             }
             for recipient in recipients {
                 #expect(recipient.messages.count == 12)
