@@ -57,11 +57,13 @@ enum HistoryServer {
             logger: context.logger)
         metrics.observe(consumer, partitions: configuration.partitions)
 
+        let publisher = LogPublisher(
+            redis: redis, keys: configuration.keys, partitions: configuration.partitions, limit: configuration.logLimit)
         let housekeeping = HousekeepingMetrics(context.metrics)
         let alarm = Alarm()
         let housekeeper = housekeeper(
-            configuration, database: database, redis: redis, metrics: housekeeping, alarm: alarm,
-            logger: context.logger)
+            configuration, database: database, redis: redis, publisher: publisher, metrics: housekeeping,
+            alarm: alarm, logger: context.logger)
         let replica = configuration.replica.map { place in
             Replica(
                 place, connections: configuration.connections, lag: configuration.replicaLag, primary: database,
@@ -102,11 +104,7 @@ enum HistoryServer {
             routes: { router in
                 let history = HistoryRoutes(
                     reader: reader, partitions: configuration.partitions, rules: configuration.topicRules,
-                    changes: configuration.changes,
-                    publisher: LogPublisher(
-                        redis: redis, keys: configuration.keys, partitions: configuration.partitions,
-                        limit: configuration.logLimit),
-                    messageLimit: configuration.messageLimit,
+                    changes: configuration.changes, publisher: publisher, messageLimit: configuration.messageLimit,
                     search: configuration.search.map { HistorySearch(database: database, budget: $0.timeout) },
                     rate: configuration.rate)
                 history.add(to: router)
@@ -123,12 +121,11 @@ enum HistoryServer {
 
     private static func housekeeper(
         _ configuration: HistoryConfiguration, database: Database, redis: RedisConnection,
-        metrics: HousekeepingMetrics, alarm: Alarm, logger: Logger
+        publisher: LogPublisher, metrics: HousekeepingMetrics, alarm: Alarm, logger: Logger
     ) -> Housekeeper {
         let lease = HousekeepingLease(database: database, holder: configuration.instance)
         let log = ErasureLog(
-            redis: redis, keys: configuration.keys, partitions: configuration.partitions, limit: configuration.logLimit,
-            readers: HistoryConfiguration.readers)
+            redis: redis, keys: configuration.keys, publisher: publisher, readers: HistoryConfiguration.readers)
         return Housekeeper(
             lease: lease,
             jobs: JobWork(

@@ -107,11 +107,7 @@ struct WSEdgeConfiguration: ServiceConfiguration {
         moveRate = try settings.integer("move-rate", in: 1...100_000)
         let threads = try settings.integer("threads", in: 0...1024)
         self.threads = threads == 0 ? System.coreCount : threads
-        allowedOrigins = settings.list("allowed-origins").map { $0.lowercased() }
-        for origin in allowedOrigins where origin != "*" && !OriginPolicy.isOrigin(origin) {
-            throw SettingsError(
-                "allowed-origins", "has \"\(origin)\"", remedy: "give origins such as https://chat.example.com, or *")
-        }
+        allowedOrigins = try settings.origins("allowed-origins")
         echoPath = settings.optionalString("echo-path")
         if let echoPath, !echoPath.hasPrefix("/") {
             throw SettingsError("echo-path", "is \"\(echoPath)\"", remedy: "give a path such as /echo")
@@ -199,7 +195,7 @@ struct WSEdgeConfiguration: ServiceConfiguration {
         guard heartBeat == .zero || heartBeat >= .seconds(2) else {
             throw SettingsError("stomp-heartbeat", "is \(heartBeat)", remedy: "give 0, or 2 s to 1 h")
         }
-        let milliseconds = Int(heartBeat.components.seconds * 1000)
+        let milliseconds = Int(heartBeat.inMilliseconds)
         stomp.heartBeat = HeartBeat.Offer(sends: milliseconds, wants: milliseconds)
         stomp.limits.unacknowledged = try settings.integer("stomp-unacknowledged", in: 1...100_000)
         stomp.limits.bodyBytes = messageLimit

@@ -31,33 +31,15 @@ extension EdgeBatch {
         switch item {
         case .message(let message) where !message.attachments.isEmpty || message.change != nil:
             writer.write(.richMessage) { body in
-                body.write(message.id)
-                body.write(message.conversation)
-                body.write(message.from)
-                body.write(message.device)
-                body.write(message.data)
+                write(head: message, to: &body)
                 body.write(message.attachments)
                 body.write(message.change?.description ?? "")
-                body.write(UInt64(message.recipients.count))
-                for recipient in message.recipients {
-                    body.write(recipient.user)
-                    body.write(recipient.cursor)
-                    body.write(recipient.previous)
-                }
+                write(message.recipients, to: &body)
             }
         case .message(let message):
             writer.write(byte: 1)
-            writer.write(message.id)
-            writer.write(message.conversation)
-            writer.write(message.from)
-            writer.write(message.device)
-            writer.write(message.data)
-            writer.write(UInt64(message.recipients.count))
-            for recipient in message.recipients {
-                writer.write(recipient.user)
-                writer.write(recipient.cursor)
-                writer.write(recipient.previous)
-            }
+            write(head: message, to: &writer)
+            write(message.recipients, to: &writer)
         case .look(let user, let cursor):
             writer.write(byte: 2)
             writer.write(user)
@@ -84,25 +66,13 @@ extension EdgeBatch {
             writer.write(number)
         case .feed(let feed, let entry) where !entry.attachments.isEmpty || entry.change != nil:
             writer.write(.richFeed) { body in
-                body.write(feed.description)
-                body.write(entry.place)
-                body.write(entry.previous)
-                body.write(entry.id)
-                body.write(entry.from)
-                body.write(entry.device)
-                body.write(entry.data)
+                write(head: entry, of: feed, to: &body)
                 body.write(entry.attachments)
                 body.write(entry.change?.description ?? "")
             }
         case .feed(let feed, let entry):
             writer.write(.feed) { body in
-                body.write(feed.description)
-                body.write(entry.place)
-                body.write(entry.previous)
-                body.write(entry.id)
-                body.write(entry.from)
-                body.write(entry.device)
-                body.write(entry.data)
+                write(head: entry, of: feed, to: &body)
                 if let departure = entry.departure { body.write(departure.description) }
             }
         case .feedLook(let feed, let place):
@@ -128,6 +98,33 @@ extension EdgeBatch {
             }
         case .groups(let users): writer.write(.groups) { body in body.write(users) }
         }
+    }
+
+    private static func write(head message: Message, to writer: inout ByteWriter) {
+        writer.write(message.id)
+        writer.write(message.conversation)
+        writer.write(message.from)
+        writer.write(message.device)
+        writer.write(message.data)
+    }
+
+    private static func write(_ recipients: [Recipient], to writer: inout ByteWriter) {
+        writer.write(UInt64(recipients.count))
+        for recipient in recipients {
+            writer.write(recipient.user)
+            writer.write(recipient.cursor)
+            writer.write(recipient.previous)
+        }
+    }
+
+    private static func write(head entry: FeedEntry, of feed: Feed, to body: inout ByteWriter) {
+        body.write(feed.description)
+        body.write(entry.place)
+        body.write(entry.previous)
+        body.write(entry.id)
+        body.write(entry.from)
+        body.write(entry.device)
+        body.write(entry.data)
     }
 
     /// What stands next in a batch.
@@ -207,19 +204,16 @@ extension EdgeBatch {
             message.recipients = try recipients(from: &body)
             return .message(message)
         case .richFeed:
-            return .feed(
-                try feed(from: &body),
-                FeedEntry(
-                    place: try body.id(), previous: try body.id(), id: try body.id(), from: try body.text(),
-                    device: try body.text(), data: try body.data(), attachments: try body.data(),
-                    change: try change(from: &body)))
+            let feed = try feed(from: &body)
+            var entry = try feedEntry(from: &body)
+            entry.attachments = try body.data()
+            entry.change = try change(from: &body)
+            return .feed(feed, entry)
         case .feed:
-            return .feed(
-                try feed(from: &body),
-                FeedEntry(
-                    place: try body.id(), previous: try body.id(), id: try body.id(), from: try body.text(),
-                    device: try body.text(), data: try body.data(),
-                    departure: body.isAtEnd ? nil : FeedEntry.Departure(try body.text())))
+            let feed = try feed(from: &body)
+            var entry = try feedEntry(from: &body)
+            if !body.isAtEnd { entry.departure = FeedEntry.Departure(try body.text()) }
+            return .feed(feed, entry)
         case .feedLook:
             return .feedLook(try feed(from: &body), place: try body.id())
         case .presence:
@@ -239,6 +233,12 @@ extension EdgeBatch {
             throw MessagingError(.badEntry, "the edge batch names a conversation that is no feed")
         }
         return feed
+    }
+
+    private static func feedEntry(from body: inout ByteReader) throws(MessagingError) -> FeedEntry {
+        FeedEntry(
+            place: try body.id(), previous: try body.id(), id: try body.id(), from: try body.text(),
+            device: try body.text(), data: try body.data())
     }
 }
 

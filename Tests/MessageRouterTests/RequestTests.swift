@@ -88,10 +88,10 @@ import Testing
 
     @Test func anIdempotencyKeyIsVisibleASCII() throws {
         let name = try #require(HTTPField.Name("Idempotency-Key"))
-        #expect(try MessageEndpoints.idempotencyKey([:]) == nil)
-        #expect(try MessageEndpoints.idempotencyKey([name: "k-1/{x}"]) == "k-1/{x}")
+        #expect(try IdempotencyKey.read([:]) == nil)
+        #expect(try IdempotencyKey.read([name: "k-1/{x}"]) == "k-1/{x}")
         for wrong in ["", "a b", "ä", String(repeating: "x", count: 129)] {
-            #expect(throws: Problem.self) { try MessageEndpoints.idempotencyKey([name: wrong]) }
+            #expect(throws: Problem.self) { try IdempotencyKey.read([name: wrong]) }
         }
     }
 }

@@ -1,3 +1,4 @@
+import ServiceRuntime
 import Testing
 
 @testable import WSEdge
@@ -38,8 +39,8 @@ import Testing
     }
 
     @Test(arguments: ["https://a.example", "http://127.0.0.1:8080"])
-    func knowsAnOrigin(_ text: String) { #expect(OriginPolicy.isOrigin(text)) }
+    func knowsAnOrigin(_ text: String) { #expect(Settings.isOrigin(text)) }
 
     @Test(arguments: ["a.example", "https://a.example/", "https://a.example/x", "://a", "https://"])
-    func knowsWhatIsNoOrigin(_ text: String) { #expect(!OriginPolicy.isOrigin(text)) }
+    func knowsWhatIsNoOrigin(_ text: String) { #expect(!Settings.isOrigin(text)) }
 }

@@ -41,13 +41,9 @@ struct ChangeRules: Hashable, Sendable {
         if !isAdmin {
             if message.from != user { return .author }
             let window = isDeletion ? deleteWindow : editWindow
-            if now - message.id.ms > window.wholeMilliseconds { return .late }
+            if now - message.id.ms > window.inMilliseconds { return .late }
         }
         if case .deleted = message.change { return .deleted }
         return .done
     }
-}
-
-extension Duration {
-    var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }

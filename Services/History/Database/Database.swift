@@ -125,10 +125,12 @@ final class Database: Service, Sendable {
     private func query<S: PostgresStatement>(
         _ statement: S, on pool: PostgresPool
     ) async throws(PostgresError) -> [S.Row] {
-        guard isPrepared.load(ordering: .acquiring) else {
-            throw PostgresError(.disconnected, "the database is not ready yet")
-        }
+        try requirePrepared()
         return try await measured(S.name) { () async throws(PostgresError) in try await pool.execute(statement) }
+    }
+
+    private func requirePrepared() throws(PostgresError) {
+        guard isReady else { throw PostgresError(.disconnected, "the database is not ready yet") }
     }
 
     /// Runs statements as one transaction, and gives the number of rows that each touched.
@@ -142,19 +144,14 @@ final class Database: Service, Sendable {
 
     /// Runs one statement that changes something, as a transaction of its own.
     func change<S: PostgresStatement>(_ statement: S) async throws(PostgresError) -> [S.Row] {
-        guard isPrepared.load(ordering: .acquiring) else {
-            throw PostgresError(.disconnected, "the database is not ready yet")
-        }
-        return try await measured(S.name) { () async throws(PostgresError) in try await writing.execute(statement) }
+        try await query(statement, on: writing)
     }
 
     /// Runs a slice of housekeeping on a connection that neither requests nor ingest wait for.
     func keep<Value: Sendable>(
         _ body: @Sendable (isolated PostgresConnection) throws(PostgresError) -> Value
     ) async throws(PostgresError) -> Value {
-        guard isPrepared.load(ordering: .acquiring) else {
-            throw PostgresError(.disconnected, "the database is not ready yet")
-        }
+        try requirePrepared()
         return try await measured("keep") { () async throws(PostgresError) in try await keeping.withConnection(body) }
     }
 

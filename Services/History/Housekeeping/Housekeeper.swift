@@ -1,6 +1,7 @@
 import Logging
 import Postgres
 import ServiceLifecycle
+import ServiceRuntime
 
 /// Keeps house: works on jobs and removes what is too old, in the one history that has the lease.
 final class Housekeeper: Service, Sendable {
@@ -56,7 +57,7 @@ final class Housekeeper: Service, Sendable {
         while !Task.isCancelled {
             do throws(PostgresError) {
                 let prune = PruneJobs(
-                    milliseconds: JobBook.endedAge.components.seconds * 1000, kept: JobBook.endedLimit)
+                    milliseconds: JobBook.endedAge.inMilliseconds, kept: JobBook.endedLimit)
                 _ = try await lease.slice { connection throws(PostgresError) in try connection.execute(prune) }
                 let isOurs = try await retention.run(now: WallClock.milliseconds)
                 try? await Task.sleep(for: isOurs ? retention.pause : min(retention.pause, .seconds(15)))

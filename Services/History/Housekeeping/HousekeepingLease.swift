@@ -1,4 +1,5 @@
 import Postgres
+import ServiceRuntime
 
 /// The right to keep house, which one history has at a time: a row in the database, so that it goes with what it is about.
 ///
@@ -18,7 +19,7 @@ struct HousekeepingLease: Sendable {
         _ body: @Sendable (isolated PostgresConnection) throws(PostgresError) -> Value
     ) async throws(PostgresError) -> Value? {
         let hold = HoldLease(
-            lease: Self.name, holder: holder, milliseconds: Self.length.components.seconds * 1000)
+            lease: Self.name, holder: holder, milliseconds: Self.length.inMilliseconds)
         return try await database.keep { connection throws(PostgresError) in
             try connection.transaction { () throws(PostgresError) -> Value? in
                 guard try connection.execute(hold) == [true] else { return nil }

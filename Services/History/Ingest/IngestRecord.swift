@@ -62,27 +62,10 @@ struct IngestRecord: Sendable {
         self.content = content
     }
 
-    /// One look without a branch in it, which is all that most texts need.
-    private static func scan(_ bytes: [UInt8]) -> (hasNUL: Bool, isASCII: Bool) {
-        var (least, all) = (UInt8.max, UInt8.zero)
-        for byte in bytes {
-            least = min(least, byte)
-            all |= byte
-        }
-        return (!bytes.isEmpty && least == 0, all < 0x80)
-    }
-
     private static func content(of log: LogEntry, id: StoredID) throws(IngestRejection) -> Content? {
         switch log.kind {
         case .message:
-            // Postgres would refuse these, and with them the whole transaction that they are in.
-            let (hasNUL, isASCII) = Self.scan(log.data)
-            guard !hasNUL else {
-                throw IngestRejection(reason: "the field 'data' has a NUL character")
-            }
-            guard isASCII || String(validating: log.data, as: UTF8.self) != nil else {
-                throw IngestRejection(reason: "the field 'data' is not UTF-8")
-            }
+            try check(log.data, "data")
             if !log.attachments.isEmpty { try check(log.attachments, "attachments") }
             return .message(log.data)
         case .member:

@@ -5,42 +5,36 @@ import RedisStreams
 struct ErasureLog: Sendable {
     let redis: RedisConnection
     let keys: Keys
-    let partitions: Int
-    /// Entries of a partition from which on it is full.
-    let limit: Int
+    let publisher: LogPublisher
     /// Who reads the log.
     let readers: [String]
 
     /// Redis' time in milliseconds.
     func now() async throws(RedisError) -> Int64 {
-        guard let time = try await redis.execute(RedisCommand("TIME")).array, time.count == 2,
-            let seconds = time[0].int, let micros = time[1].int
-        else { throw RedisError(.unexpectedReply, "TIME was not answered with a time") }
-        return seconds * 1000 + micros / 1000
+        try TimeQuery.milliseconds(await redis.execute(TimeQuery.command))
     }
 
     /// Has a user leave a group. Returns the entry's id; nil when the log is full.
     func leave(_ group: Conversation, user: String, job: Int64) async throws(RedisError) -> (Int, MessageID)? {
-        let partition = Partition.of(group.description, count: partitions)
         let change = #"{"operation":"remove","members":["\#(user)"]}"#
-        let id = try await publish(
+        let id = try await publisher.publish(
             LogEntry(kind: .member, conversation: group, from: user, device: "", n: 0, data: Array(change.utf8)),
-            partition, key: "erase-\(job)-\(group)")
-        return id.map { (partition, $0) }
+            .idempotencyKey("erase-\(job)-\(group)"))
+        return id.map { (publisher.partition(of: group), $0) }
     }
 
     /// Has what Redis keeps of a user removed, as far as one partition is concerned. `before`: tokens issued before this (ms) are refused.
     /// Returns the entry's id; nil when the log is full.
     func erase(_ user: String, before: Int64, partition: Int, key: String) async throws(RedisError) -> MessageID? {
-        try await publish(
+        try await publisher.publish(
             LogEntry(
                 kind: .erase, conversation: Self.conversation(of: user), from: user, device: "", n: 0,
                 data: Array(String(before).utf8)),
-            partition, key: key)
+            .idempotencyKey(key), partition: partition)
     }
 
     /// The partition that a user's own conversation is in.
-    func home(of user: String) -> Int { Partition.of(Self.conversation(of: user).description, count: partitions) }
+    func home(of user: String) -> Int { publisher.partition(of: Self.conversation(of: user)) }
 
     /// Whether all who read the log are done with these entries.
     func isPast(_ entries: [Int: String]) async throws(RedisError) -> Bool {
@@ -56,13 +50,4 @@ struct ErasureLog: Sendable {
     }
 
     private static func conversation(of user: String) -> Conversation { .direct(user, user) }
-
-    private func publish(_ entry: LogEntry, _ partition: Int, key: String) async throws(RedisError) -> MessageID? {
-        let command = PublishScript.command(
-            keys: keys, partition: partition, entry: entry, deduplication: .idempotencyKey(key), limit: limit)
-        switch try PublishScript.reply(await redis.execute(command)) {
-        case .accepted(let id), .duplicate(let id): return id
-        case .busy, .outdated: return nil
-        }
-    }
 }

@@ -78,7 +78,7 @@ struct ErasureWork: Sendable {
     private func clearRedis(_ job: Job, _ step: inout ErasureStep) async throws -> JobTurn {
         let now = try await log.now()
         step.through = now
-        for partition in 0..<log.partitions {
+        for partition in 0..<log.publisher.partitions {
             let id = try await log.erase(
                 job.argument, before: now, partition: partition, key: "erase-\(job.id)-\(partition)")
             guard let id else { throw JobDelay.logIsFull }

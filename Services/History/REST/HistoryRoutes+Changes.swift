@@ -30,7 +30,7 @@ extension HistoryRoutes {
     private func change(
         _ id: StoredID, of conversation: Conversation, _ caller: Caller, _ headers: HTTPFields, data: [UInt8]?
     ) async throws -> Response {
-        let key = try Self.idempotencyKey(headers)
+        let key = try IdempotencyKey.read(headers)
         let isAdmin = caller.has("admin")
         // Who has just sent a message may change it at once.
         if try await reader.places.awaitStored(id, in: partition(of: conversation)) == false {
@@ -41,7 +41,7 @@ extension HistoryRoutes {
         let verdict = changes.verdict(
             on: message, by: caller.user, isAdmin: isAdmin, isDeletion: data == nil, now: WallClock.milliseconds)
         if let problem = verdict.problem(isDeletion: data == nil) { throw problem }
-        let change = try await publisher.publish(
+        let change = try await publisher.append(
             LogEntry(
                 kind: data == nil ? .delete : .edit, conversation: conversation, from: caller.user, device: "", n: 0,
                 data: data ?? [], change: LogEntry.Change(message: id.id, isAdmin: isAdmin)),
@@ -74,12 +74,7 @@ extension HistoryRoutes {
     private func writable(
         _ conversation: Conversation, _ caller: Caller, isAdmin: Bool
     ) async throws -> (Int64, [Interval]) {
-        if isAdmin {
-            guard let key = try await reader.key(of: conversation) else {
-                throw Problem.notFound("conversation: there is no conversation \(conversation)")
-            }
-            return (key, [.all])
-        }
+        if isAdmin { return try await everything(of: conversation) }
         if case .topic(let topic) = conversation.kind {
             let grants = TopicGrants(publish: caller.publishes, subscribe: caller.subscribes) ?? .none
             guard rules.allow(.publish, topic: topic, scopes: caller.scopes, grants: grants) else {
@@ -87,15 +82,5 @@ extension HistoryRoutes {
             }
         }
         return try await granted(conversation, caller, toMembers: "changes messages of")
-    }
-
-    /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the user, the
-    /// message and what is asked for, for 24 h.
-    private static func idempotencyKey(_ headers: HTTPFields) throws(Problem) -> String? {
-        guard let name = HTTPField.Name("Idempotency-Key"), let value = headers[name] else { return nil }
-        guard (1...128).contains(value.utf8.count), value.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            throw .badRequest("the header Idempotency-Key must be 1 to 128 visible ASCII characters")
-        }
-        return value
     }
 }

@@ -202,4 +202,12 @@ struct HistoryRoutes: Sendable {
             return (key, intervals)
         }
     }
+
+    /// The conversation's key, and all of it: for who may read or change everything.
+    func everything(of conversation: Conversation) async throws -> (Int64, [Interval]) {
+        guard let key = try await reader.key(of: conversation) else {
+            throw Problem.notFound("conversation: there is no conversation \(conversation)")
+        }
+        return (key, [.all])
+    }
 }

@@ -32,7 +32,7 @@ enum ConversationAccess: Sendable {
             self = .granted(key: key, intervals: memberships.isEmpty ? [.all] : memberships, isMember: true)
         case .group:
             let memberships = rows.compactMap(\.membership)
-            let known = Interval(after: .zero, before: rows[0].last.next)
+            let known = Interval(after: .zero, before: rows[0].last.successor)
             guard !memberships.isEmpty else {
                 self = .forbidden
                 return

@@ -138,18 +138,15 @@ final class IngestHorizon: Sendable {
     private func ask() async throws(RedisError) -> Look {
         // The time first: what is appended after the look at a log has an id of that time at least. Then each position before its log's end,
         // so that one that is at the end was there when the time was read, or later.
-        var commands = [RedisCommand("TIME")]
+        var commands = [TimeQuery.command]
         for partition in 0..<partitions {
             commands.append(RedisCommand("HGET", .text(keys.position(partition, group: group)), "id"))
             commands.append(RedisCommand("XREVRANGE", .text(keys.log(partition)), "+", "-", "COUNT", "1"))
         }
         var replies: [RedisValue] = []
         for result in await redis.execute(commands) { replies.append(try result.get()) }
-        guard let now = replies[0].array, now.count == 2, let seconds = now[0].int, let micros = now[1].int else {
-            throw RedisError(.unexpectedReply, "TIME was not answered with a time")
-        }
         return Look(
-            now: seconds * 1000 + micros / 1000,
+            now: try TimeQuery.milliseconds(replies[0]),
             partitions: (0..<partitions).map { partition in
                 Progress(
                     position: Self.id(replies[1 + partition * 2]), last: Self.firstID(replies[2 + partition * 2]))

@@ -1,5 +1,6 @@
 import Messaging
 import Postgres
+import ServiceRuntime
 
 /// Changes messages as users wish, where they may (`apply_changes.sql`). A transaction of its own, harmless to repeat.
 struct ApplyChanges: PostgresStatement {
@@ -21,8 +22,8 @@ struct ApplyChanges: PostgresStatement {
             .int8Array(requests.map(\.id.ms)), .int4Array(requests.map(\.id.seq)),
             .int4Array(
                 requests.map { ($0.isDeletion ? Self.deletion : 0) | ($0.isAdmin ? Self.admin : 0) }),
-            .textArray(bytes: requests.map(\.data)), .int8(rules.editWindow.wholeMilliseconds),
-            .int8(rules.deleteWindow.wholeMilliseconds), .bool(rules.keepsOriginals),
+            .textArray(bytes: requests.map(\.data)), .int8(rules.editWindow.inMilliseconds),
+            .int8(rules.deleteWindow.inMilliseconds), .bool(rules.keepsOriginals),
         ]
     }
 

@@ -1,4 +1,5 @@
 import Postgres
+import ServiceRuntime
 
 /// Takes or keeps the lease to fill the index of words (`search_lease.sql`).
 struct SearchLease: PostgresStatement {
@@ -19,7 +20,7 @@ struct SearchLease: PostgresStatement {
     var parameters: [PostgresParameter] {
         [
             .text(holder),
-            .int8(duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000),
+            .int8(duration.inMilliseconds),
         ]
     }
 

@@ -27,13 +27,10 @@ struct StoredID: Hashable, Comparable, Sendable {
         self = StoredID(id) ?? StoredID(ms: Int64(clamping: id.milliseconds), seq: .max)
     }
 
-    /// The first one that is greater; what ends an interval with this one in it.
-    var next: StoredID { seq == .max ? StoredID(ms: ms + 1, seq: 0) : StoredID(ms: ms, seq: seq + 1) }
-
     /// The id.
     var id: MessageID { MessageID(milliseconds: UInt64(clamping: ms), sequence: UInt64(clamping: seq)) }
 
-    /// The id after it: what is before that is this one or before it.
+    /// The id after it, which ends an interval with this one in it; the last one itself for the last.
     var successor: StoredID {
         if seq < .max { return StoredID(ms: ms, seq: seq + 1) }
         return ms < .max ? StoredID(ms: ms + 1, seq: 0) : self

@@ -169,7 +169,7 @@ struct GroupEndpoints {
         _ change: MembershipChange, to id: String, _ caller: Caller
     ) async throws -> (version: MessageID, isApplied: Bool) {
         let data = Array(try JSONEncoder().encode(change))
-        let version = try await publisher.publish(
+        let version = try await publisher.append(
             LogEntry(kind: .member, conversation: .group(id), from: caller.user, device: "", n: 0, data: data))
         let end = ContinuousClock.now + Self.patience
         var pause = Duration.milliseconds(2)

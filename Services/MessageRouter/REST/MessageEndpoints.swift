@@ -25,7 +25,7 @@ struct MessageEndpoints {
     func add(to router: Router<RESTContext>) {
         router.post("/v1/messages") { request, context in
             let caller = try context.requireCaller()
-            let key = try Self.idempotencyKey(request.headers)
+            let key = try IdempotencyKey.read(request.headers)
             let body = try await request.body.collect(upTo: RESTContext.maximumBodySize)
             let accepted = try await send(MessageRequest(Array(body.readableBytesView), limit: limit), caller, key)
             return EditedResponse(status: .accepted, response: accepted)
@@ -48,7 +48,7 @@ struct MessageEndpoints {
                 throw Problem.forbidden("field 'to': \(from) is no member of the group \(id)")
             }
         }
-        let id = try await publisher.publish(
+        let id = try await publisher.append(
             LogEntry(
                 kind: .message, conversation: conversation, from: from, device: "", n: 0, data: message.data,
                 attachments: message.attachments),
@@ -65,15 +65,5 @@ struct MessageEndpoints {
             topic == TopicRules.all
                 ? "field 'to' is 'all': that needs the scope \(TopicRules.broadcast)"
                 : "field 'to': this caller may not publish to the topic \(topic)")
-    }
-
-    /// The value of `Idempotency-Key`, if the header is there: 1 to 128 visible ASCII characters. It counts for the sender and the
-    /// conversation, for 24 h.
-    static func idempotencyKey(_ headers: HTTPFields) throws(Problem) -> String? {
-        guard let name = HTTPField.Name("Idempotency-Key"), let value = headers[name] else { return nil }
-        guard (1...128).contains(value.utf8.count), value.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            throw .badRequest("the header Idempotency-Key must be 1 to 128 visible ASCII characters")
-        }
-        return value
     }
 }

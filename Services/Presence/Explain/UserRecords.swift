@@ -26,7 +26,7 @@ struct UserRecords {
 
     static func read(_ user: String, redis: RedisConnection, keys: Keys) async throws -> UserRecords {
         let results = await redis.execute([
-            RedisCommand("TIME"),
+            TimeQuery.command,
             RedisCommand("HGETALL", .text(keys.sessions(user))),
             RedisCommand("HGETALL", .text(keys.devices(user))),
             StandingQuery.command(keys: keys, user: user),
@@ -47,8 +47,7 @@ struct UserRecords {
                 return nil
             }
         }
-        let time = try results[0].get().array ?? []
-        records.at = (time.first?.int ?? 0) * 1000 + (time.last?.int ?? 0) / 1000
+        records.at = try TimeQuery.milliseconds(results[0].get())
         if let value = try reply(1, "sessions") { records.takeSessions(value) }
         if let value = try reply(2, "devices") { records.takeDevices(value) }
         if let value = try reply(3, "marks"), let standing = try? StandingQuery.reply(value) {

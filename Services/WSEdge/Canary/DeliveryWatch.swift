@@ -109,8 +109,3 @@ final class DeliveryWatch: Sendable {
         }
     }
 }
-
-extension Duration {
-    /// In seconds.
-    fileprivate var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
-}

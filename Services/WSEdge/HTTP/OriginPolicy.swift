@@ -18,11 +18,4 @@ struct OriginPolicy {
         let port = isSecure ? ":443" : ":80"
         return host.hasSuffix(port) ? host.dropLast(port.count) : host
     }
-
-    /// Whether this is an origin: scheme, host and maybe a port, nothing after it.
-    static func isOrigin(_ text: String) -> Bool {
-        guard let scheme = text.firstRange(of: "://"), scheme.lowerBound > text.startIndex else { return false }
-        let host = text[scheme.upperBound...]
-        return !host.isEmpty && !host.contains("/")
-    }
 }

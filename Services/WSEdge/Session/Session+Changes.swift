@@ -31,13 +31,7 @@ extension Session {
             publish(entry, deduplication)
         case .group(let group):
             begin()
-            checkMembership(of: group) { [self] refusal in
-                if let refusal {
-                    fail(refusal.code, refusal.message, n: n, retryAfter: refusal.retryAfter)
-                    return finish()
-                }
-                publish(entry, deduplication)
-            }
+            publish(entry, fromMemberOf: group, deduplication)
         case .topic(let topic):
             guard may(.publish, topic) else {
                 return fail(

@@ -27,14 +27,7 @@ extension Session {
             publish(message(n, destination.conversation(from: user), data, attachments), deduplication)
         case .group(let group):
             begin()
-            // The answers come in the order of the questions, and so do the messages.
-            checkMembership(of: group) { [self] refusal in
-                if let refusal {
-                    fail(refusal.code, refusal.message, n: n, retryAfter: refusal.retryAfter)
-                    return finish()
-                }
-                publish(message(n, .group(group), data, attachments), deduplication)
-            }
+            publish(message(n, .group(group), data, attachments), fromMemberOf: group, deduplication)
         case .topic, .all:
             guard mayPublish(to: destination, n: n) else { return }
             begin()
@@ -122,6 +115,17 @@ extension Session {
     }
 
     // MARK: Publishing
+
+    /// The same for what only a member of the group may say. The answers of Redis come in the order of the questions, and so do the messages.
+    func publish(_ entry: LogEntry, fromMemberOf group: String, _ deduplication: PublishScript.Deduplication) {
+        checkMembership(of: group) { [self] refusal in
+            if let refusal {
+                fail(refusal.code, refusal.message, n: entry.n, retryAfter: refusal.retryAfter)
+                return finish()
+            }
+            publish(entry, deduplication)
+        }
+    }
 
     /// Appends what the client is told to be accepted. It is then no more under way.
     func publish(_ entry: LogEntry, _ deduplication: PublishScript.Deduplication = .counter) {

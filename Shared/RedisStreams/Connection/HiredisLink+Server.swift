@@ -44,12 +44,8 @@ extension HiredisLink {
 
     /// Waits until the server's clock is past that of the server before.
     func waitForClock(_ clock: ServerClock) throws(RedisError) {
-        let time = try call(RedisCommand("TIME"))
-        guard let parts = time.array, parts.count == 2, let seconds = parts[0].int, let micros = parts[1].int else {
-            throw .unexpectedReply("TIME")
-        }
-        let lag = clock.lag(
-            timeline: timeline, serverTime: .seconds(seconds) + .microseconds(micros), now: Self.uptime)
+        let time = try TimeQuery.reply(call(TimeQuery.command))
+        let lag = clock.lag(timeline: timeline, serverTime: time, now: Self.uptime)
         if lag > .zero { pauseThread(min(lag, ServerClock.patience)) }
     }
 

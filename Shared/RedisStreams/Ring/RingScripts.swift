@@ -5,15 +5,13 @@ public import Messaging
 public enum RingQuery {
     /// The calls, to be read by ``reply(_:)`` together.
     public static func commands(keys: Keys) -> [RedisCommand] {
-        [RedisCommand("GET", .text(keys.ring)), RedisCommand("TIME")]
+        [RedisCommand("GET", .text(keys.ring)), TimeQuery.command]
     }
 
     /// The ring, and Redis' clock in ms. ``Ring/none`` where there is none, or none that can be read.
     public static func reply(_ values: [RedisValue]) throws(RedisError) -> RingBook.Reading {
         guard values.count == 2 else { throw .unexpectedReply("GET ring") }
-        let time = try values[1].elements("TIME", atLeast: 2)
-        let now = try time[0].number("TIME") * 1000 + time[1].number("TIME") / 1000
-        return (WriteRingScript.ring(values[0]) ?? .none, now)
+        return (WriteRingScript.ring(values[0]) ?? .none, try TimeQuery.milliseconds(values[1]))
     }
 
     /// Reads both.

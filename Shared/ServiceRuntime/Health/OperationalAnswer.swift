@@ -65,6 +65,6 @@ public struct OperationalAnswer: Sendable {
     }
 
     private static func milliseconds(_ age: Duration) -> Int64 {
-        max(0, age.components.seconds * 1000 + age.components.attoseconds / 1_000_000_000_000_000)
+        max(0, age.inMilliseconds)
     }
 }

@@ -13,12 +13,7 @@ public struct CrossOriginPolicy: Hashable, Sendable {
     ///
     /// - Throws: `SettingsError` for what is no origin, naming the setting.
     public init(_ settings: Settings, name: String = "allowed-origins") throws(SettingsError) {
-        let origins = settings.list(name).map { $0.lowercased() }
-        for origin in origins where origin != "*" && !Self.isOrigin(origin) {
-            throw SettingsError(
-                name, "has \"\(origin)\"", remedy: "give origins such as https://chat.example.com, or *")
-        }
-        self.init(origins: Set(origins))
+        self.init(origins: Set(try settings.origins(name)))
     }
 
     init(origins: Set<String>) { self.origins = origins }
@@ -31,12 +26,5 @@ public struct CrossOriginPolicy: Hashable, Sendable {
         if origins.contains("*") { return [.accessControlAllowOrigin: "*"] }
         guard origins.contains(origin.lowercased()) else { return nil }
         return [.accessControlAllowOrigin: origin]
-    }
-
-    /// Scheme, host and maybe a port, nothing after it.
-    private static func isOrigin(_ text: String) -> Bool {
-        guard let scheme = text.firstRange(of: "://"), scheme.lowerBound > text.startIndex else { return false }
-        let host = text[scheme.upperBound...]
-        return !host.isEmpty && !host.contains("/")
     }
 }

@@ -17,8 +17,7 @@ extension Duration {
 
     /// The duration as one would write it in a setting, in the greatest unit that fits.
     var settingText: String {
-        let (seconds, attoseconds) = components
-        let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        let milliseconds = inMilliseconds
         guard milliseconds != 0 else { return "0s" }
         for (suffix, scale) in Self.unitMilliseconds.reversed() where milliseconds % scale == 0 {
             return "\(milliseconds / scale)\(suffix)"
