@@ -2,8 +2,10 @@
 transport of sockjs-client (Debian: node-sockjs-client), which was not written here."""
 
 import json
+import os
 import pathlib
 import secrets
+import signal
 import urllib.request
 
 SOCKJS = pathlib.Path("/usr/share/nodejs/sockjs-client/dist/sockjs.min.js")
@@ -45,6 +47,47 @@ if (listener === 'events') {
 """
 
 
+LISTEN = """
+const [token] = arguments
+const state = (window.state = { heard: [], edges: [] })
+const source = new EventSource(`/events?device=ear&token=${token}`)
+source.onmessage = ({ data, lastEventId }) => {
+  const frame = JSON.parse(data)
+  if (frame.type === 'welcome') state.edges.push(frame.edge)
+  if (frame.type === 'message') state.heard.push([frame.data, lastEventId === frame.cursor])
+}
+"""
+
+
+def say(gateway, token, user, data):
+    request = urllib.request.Request(
+        f"{gateway}/v1/messages", json.dumps({"to": f"user:{user}", "data": data}).encode(),
+        {"Content-Type": "application/json", "Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        assert answer.status == 202, answer.status
+
+
+def survives(browser, gateway, processes):
+    """What is said comes at once, and the source goes on elsewhere when its edge is killed."""
+    alice, bob = (f"{name}.{secrets.token_hex(3)}" for name in ("alice", "bob"))
+    speaker = token(gateway, bob)
+    browser.open(f"{gateway}/chat-websocket")
+    browser.run(LISTEN, token(gateway, alice))
+    browser.until("the welcome", "return state.edges.length > 0", timeout=60)
+    for n in range(COUNT):
+        # The next is said only when this one has come: nothing on the way may gather.
+        say(gateway, speaker, alice, n)
+        browser.until(f"message {n}", f"return state.heard.length > {n}", timeout=60)
+    edge = browser.run("return state.edges[0]")
+    os.kill(int((processes / f"{edge}.pid").read_text().split()[0]), signal.SIGKILL)
+    for n in range(COUNT, 2 * COUNT):
+        say(gateway, speaker, alice, n)
+    browser.until("what was said since", f"return state.heard.length >= {2 * COUNT}", timeout=60)
+    state = browser.run("return state")
+    assert state["heard"] == [[n, True] for n in range(2 * COUNT)], state["heard"]
+    assert len(state["edges"]) > 1 and state["edges"][-1] != edge, state["edges"]
+
+
 def token(gateway, user):
     request = urllib.request.Request(
         f"{gateway}/demo/token", json.dumps({"user": user}).encode(), {"Content-Type": "application/json"})
@@ -78,4 +121,15 @@ def run(driver, report, gateway):
             report(f"{name} carries a session both ways, in order and unaltered", None)
         except Exception as error:  # noqa: BLE001 — whatever it is, it is what the report is for
             report(f"{name} carries a session both ways, in order and unaltered", f"{type(error).__name__}: {error}")
+    # The last of all: it takes an edge of an installation that was started for these tests.
+    processes = pathlib.Path(os.environ.get("DATA_DIR", "/nonexistent")) / "run"
+    name = "EventSource goes on behind what it has when its edge is killed"
+    if processes.exists() and os.environ.get("SWITCHBOARD_GATEWAY", "").rstrip("/") == gateway:
+        try:
+            survives(browser, gateway, processes)
+            report(name, None)
+        except Exception as error:  # noqa: BLE001
+            report(name, f"{type(error).__name__}: {error}")
+    else:
+        print(f"skip {name}: it kills one, which is for installations that `compose/local/up COMMAND` starts")
     browser.quit()

@@ -18,7 +18,7 @@ import venv
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PARTS = ("stomppy", "stompest_ws", "specification", "malformed")
+PARTS = ("stomppy", "stompest_ws", "specification", "malformed", "aiohttp_events", "aiohttp_sockjs")
 
 
 def python():
