@@ -54,6 +54,12 @@ import Testing
         try await withAudit(plan) { result, _ in #expect(result.accepted > 100) }
     }
 
+    @Test func norDoesSockJSTakeAnythingFromIt() async throws {
+        var plan = plan
+        plan.speaks = .sockjs
+        try await withAudit(plan) { result, _ in #expect(result.accepted > 100) }
+    }
+
     @Test func whatAnInboxNoLongerHoldsIsFetchedFromSync() async throws {
         var plan = plan
         plan.churn = 8

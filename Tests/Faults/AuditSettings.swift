@@ -7,7 +7,9 @@ enum AuditSettings {
     /// Of the swarm.
     static let plan: [Setting] = [
         Setting("clients", default: "200", help: "Devices in all, spread over the edges."),
-        Setting("protocol", default: "json", help: "What they speak: json or stomp."),
+        Setting(
+            "protocol", default: "json",
+            help: "What they speak: json, stomp or sockjs (a third each over its WebSocket, by streams, by polls)."),
         Setting("devices", default: "2", help: "Devices of a user."),
         Setting(
             "rate", default: "1000", unit: "messages/s",

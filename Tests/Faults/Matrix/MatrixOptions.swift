@@ -16,7 +16,9 @@ struct MatrixOptions: Sendable {
             help:
                 "How routers find the edges of recipients: register, ring or broadcast, or several separated by commas."
         ),
-        Setting("protocol", default: "json", help: "What clients speak: json or stomp."),
+        Setting(
+            "protocol", default: "json",
+            help: "What clients speak: json, stomp or sockjs (a third each over its WebSocket, by streams, by polls)."),
         Setting(
             "results", default: "artifacts/audit",
             help: "The folder for the results: JSON for each run, record and logs of those that were not clean."),

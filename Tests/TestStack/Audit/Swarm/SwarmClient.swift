@@ -1,7 +1,6 @@
 import Messaging
 import NIOCore
 import NIOHTTP1
-import NIOWebSocket
 
 /// One device of the swarm: connects, resumes, sends, tries again, acknowledges, and writes down all of it. Confined to one event loop.
 ///
@@ -35,7 +34,7 @@ final class SwarmClient {
     /// Whether it is to be connected.
     private(set) var isWanted = true
     private(set) var isOpen = false
-    var channel: (any Channel)?
+    private var link: (any SwarmLink)?
     private var attempt = 0
     private var failures = 0
     private var edge: Int
@@ -78,12 +77,12 @@ final class SwarmClient {
     // MARK: Coming and going
 
     func connect() {
-        guard isWanted, channel == nil, !isConnecting else { return }
+        guard isWanted, link == nil, !isConnecting else { return }
         isConnecting = true
         attempt += 1
         let attempt = attempt
         speech = SwarmSpeech(log.plan.speaks)
-        var url = speech.address(movingTo ?? log.edges[edge % log.edges.count]) + path
+        let place = movingTo ?? log.edges[edge % log.edges.count]
         movingTo = nil
         named =
             switch resumption {
@@ -92,18 +91,39 @@ final class SwarmClient {
             case .unnamed: nil
             }
         resumption = .named
-        if let named { url += "&cursor=\(named)" }
+        let query = path + (named.map { "&cursor=\($0)" } ?? "")
+        if log.plan.speaks == .sockjs {
+            connectBySockJS(attempt, place, "\(query)&protocol=json&token=\(token)")
+        } else {
+            connect(
+                attempt, speech.address(place) + query, ["Authorization": "Bearer \(token)"], [speech.subprotocol])
+        }
+    }
+
+    /// Over SockJS: by one of its transports, and every other device brings what it says to another edge than it listens to.
+    private func connectBySockJS(_ attempt: Int, _ place: String, _ query: String) {
+        let transport = SwarmSockJS.Transport(ofDevice: index)
+        let session = "\(index)-\(attempt)-\(log.generator.next())"
+        guard transport != .webSocket else {
+            let address = SwarmSockJS.address(place, session: session) + "/websocket"
+            return connect(attempt, address + query, [:], [])
+        }
+        let other = index / 2 % 2 == 0 ? place : log.edges[(edge + 1) % log.edges.count]
+        let poller = SwarmPoller(
+            self, attempt, transport, edges: (place, other), session: session, query: query, loop: loop)
+        if poller == nil { closed(attempt, code: 1006, retryAfter: nil) }
+    }
+
+    private func connect(_ attempt: Int, _ url: String, _ headers: [String: String], _ subprotocols: [String]) {
         let bound = NIOLoopBound(self, eventLoop: loop)
+        let isSockJS = log.plan.speaks == .sockjs
         do {
-            var handshake = try WebSocketHandshake(
-                url, headers: ["Authorization": "Bearer \(token)"], subprotocols: [speech.subprotocol])
+            var handshake = try WebSocketHandshake(url, headers: headers, subprotocols: subprotocols)
             handshake.limit = .seconds(5)
             handshake.connect(on: loop) { channel, _ in
                 guard bound.value.attempt == attempt, bound.value.isWanted else { throw CancellationError() }
-                try channel.pipeline.syncOperations.addHandler(SwarmHandler(bound.value, attempt))
-                bound.value.channel = channel
-                bound.value.isConnecting = false
-                bound.value.heard()
+                try channel.pipeline.syncOperations.addHandler(SwarmHandler(bound.value, attempt, isSockJS: isSockJS))
+                bound.value.linked(SwarmSocket(channel, isSockJS: isSockJS), attempt)
             }.whenComplete { result in
                 switch result {
                 case .success(.open): bound.value.greet(attempt)
@@ -116,12 +136,20 @@ final class SwarmClient {
         }
     }
 
+    /// The connection is there.
+    func linked(_ link: any SwarmLink, _ attempt: Int) {
+        guard attempt == self.attempt, isWanted else { return link.close() }
+        self.link = link
+        isConnecting = false
+        heard()
+    }
+
     private func greet(_ attempt: Int) {
         guard attempt == self.attempt, let greeting = speech.greeting else { return }
         write(greeting)
     }
 
-    private func turnedAway(_ attempt: Int, _ answer: HTTPClient.Answer) {
+    func turnedAway(_ attempt: Int, _ answer: HTTPClient.Answer) {
         let code = "http \(answer.status)"
         log.refused(code)
         var event = RecordEvent(.refused, device: index)
@@ -142,7 +170,7 @@ final class SwarmClient {
             log.record(event)
         }
         let isMoving = isLeaving || code == 4000
-        (isOpen, isLeaving, isConnecting, channel) = (false, false, false, nil)
+        (isOpen, isLeaving, isConnecting, link) = (false, false, false, nil)
         guard isWanted else { return }
         failures += 1
         edge += 1
@@ -175,15 +203,10 @@ final class SwarmClient {
 
     /// Ends the connection, and the client goes on elsewhere if it is to be connected.
     private func leave(gracefully: Bool) {
-        guard let channel else { return }
+        guard let link else { return }
         isLeaving = isOpen
         isOpen = false
-        guard gracefully else { return channel.close(promise: nil) }
-        let frame = WebSocketFrame(
-            fin: true, opcode: .connectionClose, maskKey: .random(), data: ByteBuffer(bytes: [0x03, 0xe8]))
-        channel.writeAndFlush(frame, promise: nil)
-        // Should the server not answer the close.
-        loop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+        if gracefully { link.leave() } else { link.close() }
     }
 
     /// The edge has said where to go when it closes.
@@ -242,10 +265,10 @@ final class SwarmClient {
 
     /// Called a few times a second.
     func tick(_ now: NIODeadline, acknowledges: Bool) {
-        guard let channel else { return }
+        guard let link else { return }
         let asks = lastHeard + TimeAmount(log.plan.silence)
         if now > asks + Self.answerTime {
-            channel.close(promise: nil)
+            link.close()
         } else if now > asks, !hasAsked, isOpen {
             hasAsked = true
             write(speech.ping)
@@ -253,10 +276,7 @@ final class SwarmClient {
         if isOpen, acknowledges { acknowledge() }
     }
 
-    func write(_ text: String) {
-        let frame = WebSocketFrame(fin: true, opcode: .text, maskKey: .random(), data: ByteBuffer(string: text))
-        channel?.writeAndFlush(frame, promise: nil)
-    }
+    func write(_ text: String) { link?.write(text) }
 }
 
 @available(*, unavailable)

@@ -8,16 +8,19 @@ final class SwarmHandler: ChannelInboundHandler {
 
     private let client: SwarmClient
     private let attempt: Int
+    private let isSockJS: Bool
     private var code: UInt16 = 1006
 
-    init(_ client: SwarmClient, _ attempt: Int) {
+    init(_ client: SwarmClient, _ attempt: Int, isSockJS: Bool) {
         self.client = client
         self.attempt = attempt
+        self.isSockJS = isSockJS
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
         switch frame.opcode {
+        case .text where isSockJS: receive(SwarmSockJS.frame(frame.unmaskedData.readableBytesView))
         case .text: client.receive(Array(frame.unmaskedData.readableBytesView), attempt)
         case .ping:
             client.heard()
@@ -28,6 +31,12 @@ final class SwarmHandler: ChannelInboundHandler {
             context.close(promise: nil)
         default: client.heard()
         }
+    }
+
+    /// A close is said by the WebSocket itself, too.
+    private func receive(_ frame: SwarmSockJS.Frame) {
+        guard case .messages(let texts) = frame else { return client.heard() }
+        for text in texts { client.receive(Array(text.utf8), attempt) }
     }
 
     private func answer(_ opcode: WebSocketOpcode, _ data: ByteBuffer, _ context: ChannelHandlerContext) {

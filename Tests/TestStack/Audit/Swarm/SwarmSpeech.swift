@@ -4,6 +4,8 @@ import STOMP
 /// What the clients of a swarm speak.
 package enum SwarmProtocol: String, Sendable, Codable, CaseIterable {
     case json, stomp
+    /// JSON frames by SockJS: over its WebSocket, by streams and by polls, a third of the devices each.
+    case sockjs
 }
 
 /// One connection's words: what a client says as text, and what it is told as ``SwarmFrame``s, in JSON frames or in STOMP.
@@ -18,7 +20,7 @@ struct SwarmSpeech {
 
     init(_ spoken: SwarmProtocol) { self.spoken = spoken }
 
-    var subprotocol: String { spoken == .json ? "switchboard.v1" : STOMPVersion.v12.subprotocol }
+    var subprotocol: String { spoken != .stomp ? "switchboard.v1" : STOMPVersion.v12.subprotocol }
 
     /// Where it is spoken, given where an edge speaks JSON.
     func address(_ url: String) -> String {
@@ -30,16 +32,16 @@ struct SwarmSpeech {
 
     /// What has to be said first.
     var greeting: String? {
-        spoken == .json ? nil : text(.connect, ["accept-version": "1.2", "host": "switchboard"])
+        spoken != .stomp ? nil : text(.connect, ["accept-version": "1.2", "host": "switchboard"])
     }
 
     /// What has to be said when the session has begun.
     var opening: String? {
-        spoken == .json
+        spoken != .stomp
             ? nil : text(.subscribe, ["id": "inbox", "destination": "/user/queue/messages", "ack": "client"])
     }
 
-    var ping: String { spoken == .json ? "{\"type\":\"ping\",\"n\":0}" : "\n" }
+    var ping: String { spoken != .stomp ? "{\"type\":\"ping\",\"n\":0}" : "\n" }
 
     /// - Parameter to: `user:<id>`, `group:<id>` or `topic:<id>`.
     func send(_ n: UInt64, to: String, data: String) -> String {
@@ -53,12 +55,12 @@ struct SwarmSpeech {
     }
 
     func acknowledge(_ cursor: MessageID) -> String {
-        spoken == .json
+        spoken != .stomp
             ? "{\"type\":\"ack\",\"cursor\":\"\(cursor)\"}" : text(.ack, ["id": "\(subscription)/\(cursor)"])
     }
 
     func subscribe(_ n: UInt64, to topic: String, after: String) -> String {
-        spoken == .json
+        spoken != .stomp
             ? "{\"type\":\"subscribe\",\"n\":\(n),\"topic\":\"\(topic)\",\"after\":\"\(after)\"}"
             : text(
                 .subscribe, ["id": topic, "destination": "/topic/\(topic)", "after": after, "receipt": "\(n)"])
