@@ -23,6 +23,8 @@ public struct SockJSCall: Hashable, Sendable {
         case gone(from: EdgePlace)
         /// The request is known, and will be answered in its time.
         case held
+        /// The place has requests of this one's that wait, and is there. It is of no call in particular: `id` is 0.
+        case alive(from: EdgePlace)
         /// So many bytes of the answer, in all, have been taken by the client's socket.
         case took(from: EdgePlace, Int)
         /// A part of the answer's body; parts are numbered from 0 on.
@@ -62,6 +64,7 @@ extension SockJSCall {
                 + [Array("body".utf8), body]
         case .gone(let from): head("gone") + Self.texts("from", from.description)
         case .held: head("held")
+        case .alive(let from): head("alive") + Self.texts("from", from.description)
         case .took(let from, let bytes):
             head("took") + Self.texts("from", from.description, "bytes", String(bytes))
         case .write(let number, let bytes):
@@ -97,6 +100,7 @@ extension SockJSCall {
                 body: try Self.bytes(fields, 7))
         case "gone": word = .gone(from: try Self.place(fields))
         case "held": word = .held
+        case "alive": word = .alive(from: try Self.place(fields))
         case "took": word = .took(from: try Self.place(fields), try Self.number("bytes", fields, 4))
         case "write": word = .write(try Self.number("number", fields, 3), try Self.bytes(fields, 4))
         case "finish": word = .finish(try Self.number("number", fields, 3))

@@ -16,6 +16,8 @@ public struct SockJSResponse: Hashable, Sendable {
     public struct Request: Hashable, Sendable {
         /// `Origin`, which must have been allowed before.
         public var origin: String?
+        /// `Access-Control-Request-Method`: browsers say it when they ask before a request of another origin.
+        public var requestedMethod: String?
         /// `Access-Control-Request-Headers`.
         public var requestedHeaders: String?
         /// `Cookie`.
@@ -25,9 +27,11 @@ public struct SockJSResponse: Hashable, Sendable {
 
         /// A request's headers.
         public init(
-            origin: String? = nil, requestedHeaders: String? = nil, cookie: String? = nil, ifNoneMatch: String? = nil
+            origin: String? = nil, requestedMethod: String? = nil, requestedHeaders: String? = nil,
+            cookie: String? = nil, ifNoneMatch: String? = nil
         ) {
             self.origin = origin
+            self.requestedMethod = requestedMethod
             self.requestedHeaders = requestedHeaders
             self.cookie = cookie
             self.ifNoneMatch = ifNoneMatch

@@ -18,7 +18,8 @@ import Testing
 
     @Test func jsonsOwnEscapesAreShort() {
         #expect(
-            text(messages("  \0\n\r\t\"\\/\u{1f}\u{7f}").bytes) == "a[\"  \\u0000\\n\\r\\t\\\"\\\\/\\u001f\u{7f}\"]")
+            text(messages("  \0\n\r\t\"\\/\u{1f}\u{7f}").bytes)
+                == "a[\"  \\u0000\\n\\r\\t\\\"\\\\/\\u001f\u{7f}\"]")
     }
 
     @Test func everyCharacterOfTheProtocolsListIsEscapedAndNoOther() {

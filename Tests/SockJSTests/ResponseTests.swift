@@ -27,7 +27,7 @@ import Testing
         #expect(info["Content-Type"] == "application/json; charset=UTF-8")
         #expect(info["Cache-Control"] == "no-store, no-cache, must-revalidate, max-age=0")
         #expect(info["Access-Control-Allow-Origin"] == "*")
-        #expect(info["Access-Control-Allow-Credentials"] == nil)
+        #expect(info["Access-Control-Allow-Credentials"] == "true")
         #expect(info["Set-Cookie"] == nil)
         #expect(
             body(info) == #"{"websocket":true,"origins":["*:*"],"cookie_needed":true,"entropy":4294967295}"#)
@@ -39,6 +39,17 @@ import Testing
         let response = SockJSResponse.options(.info, SockJSResponse.Request(origin: origin))
         #expect(response["Access-Control-Allow-Origin"] == allowed)
         #expect((response["Vary"] == "Origin") == (allowed != "*"))
+    }
+
+    @Test(arguments: [
+        (nil, nil, true), (nil, "POST", true), ("null", nil, true), ("null", "POST", false),
+        ("http://a.example", "POST", true),
+    ])
+    func credentialsAreLeftOutWhereABrowserAsksForAnOriginThatCannotBeNamed(
+        _ origin: String?, _ method: String?, _ mayCome: Bool
+    ) {
+        let response = SockJSResponse.options(.info, SockJSResponse.Request(origin: origin, requestedMethod: method))
+        #expect(response["Access-Control-Allow-Credentials"] == (mayCome ? "true" : nil))
     }
 
     @Test func optionsAreCachedForLong() {

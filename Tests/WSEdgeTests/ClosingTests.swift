@@ -21,6 +21,17 @@ import Testing
         #expect(try note(bench) == "4001 server")
     }
 
+    @Test func anAnswerToTheCloseThatIsNotMaskedEndsTheConnectionToo() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.session(parts.token)
+        bench.loop.table.all.first?.close(.slowConsumer)
+        #expect(client.closeCode == 4001 && client.channel.isActive)
+        try client.write([0x88, 0x02, 0x03, 0xe8])
+        bench.eventLoop.run()
+        #expect(!client.channel.isActive)
+    }
+
     @Test func theClientsCodeIsNotedAndNoneToo() async throws {
         let parts = try await Bench.Parts()
         let bench = try Bench(parts)

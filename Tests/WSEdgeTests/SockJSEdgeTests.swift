@@ -186,6 +186,20 @@ struct SockJSEdgeTests {
         #expect(try post(bench, "\(session)/xhr").body == "c[4001,\"slow consumer\"]\n")
     }
 
+    @Test func aMessageThatEndsItsSessionWasTakenAllTheSame() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        try opened(bench, parts, "&protocol=stomp")
+        #expect(try post(bench, "\(session)/xhr_send", #"["CONNECT\naccept-version:1.2\n\n\u0000"]"#).status == "204")
+        _ = try post(bench, "\(session)/xhr")
+        let leaving = try post(bench, "\(session)/xhr_send", #"["DISCONNECT\nreceipt:bye\n\n\u0000"]"#)
+        bench.eventLoop.run()
+        leaving.poll()
+        #expect(leaving.status == "204")
+        #expect(try post(bench, "\(session)/xhr").body.contains("RECEIPT\\nreceipt-id:bye"))
+        #expect(try post(bench, "\(session)/xhr_send", "[\"x\"]").status == "404")
+    }
+
     @Test func whoIsHeldBackIsAnsweredLater() async throws {
         let parts = try await Bench.Parts()
         let bench = try Bench(parts, ["--in-flight-limit", "1"])
@@ -200,6 +214,21 @@ struct SockJSEdgeTests {
         for _ in 0..<8 { bench.eventLoop.run() }
         sending.poll()
         #expect(sending.status == "204" && bench.redis.commands("publish").count == 3)
+    }
+
+    @Test func whatWaitsToBeTakenIsBoundedInBytes() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts, ["--in-flight-limit", "1"])
+        try opened(bench, parts, "&protocol=json")
+        _ = try post(bench, "\(session)/xhr")
+        bench.redis.holdBack()
+        let long = String(repeating: "x", count: 50_000)
+        let frames = (1...4).map { #""{\"type\":\"send\",\"n\":\#($0),\"to\":\"user:bob\",\"data\":\"\#(long)\"}""# }
+        let payload = "[\(frames.joined(separator: ","))]"
+        #expect(try post(bench, "\(session)/xhr_send", payload).head.isEmpty)
+        let second = try post(bench, "\(session)/xhr_send", payload)
+        #expect(second.status == "503" && second.head.contains("Retry-After"))
+        #expect(try post(bench, "\(session)/xhr_send", #"["{\"type\":\"ping\",\"n\":9}"]"#).head.isEmpty)
     }
 
     @Test func aDrainedSessionIsToldAndServedUntilItHasHeardWhy() async throws {
@@ -228,6 +257,31 @@ struct SockJSEdgeTests {
         #expect(try post(bench, "\(session)/jsonp_send", "d=%5B%5D", form).status == "200")
         #expect(try post(bench, "\(session)/xhr", "", ["Origin": "null"]).status == "403")
         #expect(good.body == "o\n" && good.head.contains("Access-Control-Allow-Origin: https://chat.example"))
+    }
+
+    @Test func whatThePublicTestsTalkToIsOpenToAnyOrigin() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts, ["--echo-path", "/echo"])
+        let polled = try post(bench, "/echo/000/s/xhr", "", ["Origin": "test"])
+        #expect(polled.body == "o\n" && polled.head.contains("Access-Control-Allow-Origin: test"))
+        #expect(try bench.connect("/echo/000/t/websocket", ["Origin": "http://asd"]).status == "101")
+        #expect(try post(bench, "\(session)/xhr", "", ["Origin": "test"]).status == "403")
+    }
+
+    @Test(arguments: ["7", "8", "13"]) func olderWebSocketsAreSpoken(_ version: String) async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts, ["--allowed-origins", "https://chat.example"])
+        let path = "\(session)/websocket?device=phone&token=\(parts.token)&protocol=json"
+        func open(_ origin: String) throws -> BenchClient {
+            try bench.connect(path, ["Sec-WebSocket-Version": version, "Sec-WebSocket-Origin": origin])
+        }
+        let client = try open("https://chat.example")
+        #expect(client.status == "101" && client.head.lowercased().contains("s3pplmbitxaq9kygzzhzrbk+xoo="))
+        #expect(client.texts().first == "o")
+        #expect(try open("https://evil.example").status == "403")
+        #expect(try bench.connect(path, ["Sec-WebSocket-Version": "6"]).status == "426")
+        let own = try bench.connect("/ws?device=phone&token=\(parts.token)", ["Sec-WebSocket-Version": version])
+        #expect(own.status == (version == "13" ? "101" : "426"))
     }
 
     @Test func whatNeedsNoSessionIsAnswered() async throws {

@@ -146,12 +146,37 @@ struct SockJSHopTests {
         #expect(try pair.post(pair.one, "/echo/0/s/xhr").body == "c[1002,\"Connection interrupted\"]\n")
     }
 
+    @Test func whoWaitsAtAnotherEdgeIsNotLeftWaitingWhenTheSessionsEdgeHasDied() async throws {
+        let pair = try Pair(try await Bench.Parts())
+        let start = NIODeadline.now()
+        #expect(try pair.post(pair.one, "/echo/0/s/xhr").body == "o\n")
+        let poll = try pair.post(pair.two, "/echo/0/s/xhr")
+        pair.two.loop.sockJS.tick(now: start + .seconds(10))
+        pair.one.loop.sockJS.tick(now: start + .seconds(10))
+        try pair.carry()
+        #expect(pair.calls.last?.word == .alive(from: EdgePlace(edge: "e1", loop: 0)))
+        pair.two.loop.sockJS.tick(now: start + .seconds(24))
+        #expect(poll.channel.isActive)
+        pair.two.loop.sockJS.tick(now: start + .seconds(26))
+        pair.two.eventLoop.run()
+        #expect(!poll.channel.isActive)
+    }
+
+    @Test func whatIsWrittenForAnEdgeExpiresWhoeverWritesLast() async throws {
+        let pair = try Pair(try await Bench.Parts())
+        #expect(try pair.post(pair.one, "/echo/0/s/xhr").body == "o\n")
+        for _ in 1...3 { _ = try pair.post(pair.two, "/echo/0/s/xhr_send", "[]") }
+        #expect(pair.two.redis.commands("PEXPIRE").map { $0.dropFirst().first } == ["sb:{e:e1}:calls"])
+        #expect(pair.one.redis.commands("PEXPIRE").map { $0.dropFirst().first } == ["sb:{e:e2}:calls"])
+    }
+
     @Test func callsAreReadAsTheyWereWritten() throws {
         let place = EdgePlace(edge: "e1", loop: 3)
         let words: [SockJSCall.Word] = [
             .receive(from: place, session: "/a/ü b", transport: "jsonp", callback: "cb"),
             .send(from: place, session: "/a/s", transport: "xhr_send", contentType: "", body: [0, 1, 255]),
-            .gone(from: place), .held, .took(from: place, 7), .write(0, []), .write(12, [9]), .finish(3),
+            .gone(from: place), .held, .alive(from: place), .took(from: place, 7), .write(0, []), .write(12, [9]),
+            .finish(3),
             .verdict(.taken), .verdict(.absent), .verdict(.busy), .verdict(.refused("why")),
         ]
         for word in words {

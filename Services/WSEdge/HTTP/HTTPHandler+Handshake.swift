@@ -15,6 +15,9 @@ extension HTTPHandler {
         shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
         upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
 
+    /// The version of the WebSocket protocol that RFC 6455 is.
+    static let currentVersion = "13"
+
     func handshake(_ head: HTTPRequestHead, _ target: RequestTarget) {
         do throws(Problem) {
             try checkUpgrade(head)
@@ -59,7 +62,8 @@ extension HTTPHandler {
 
     // MARK: Checks
 
-    func checkUpgrade(_ head: HTTPRequestHead) throws(Problem) {
+    /// - Parameter versions: Those of the protocol that may be spoken. The first is named to who speaks none of them.
+    func checkUpgrade(_ head: HTTPRequestHead, versions: [String] = [currentVersion]) throws(Problem) {
         let upgrade = head.headers[canonicalForm: "upgrade"].map { $0.lowercased() }
         let connection = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
         guard head.method == .GET, head.version == .http1_1, upgrade.contains("websocket"),
@@ -68,9 +72,10 @@ extension HTTPHandler {
             throw Problem(
                 .upgradeRequired, code: "bad_request", detail: "this is a WebSocket: ask for an upgrade to websocket")
         }
-        guard head.headers[canonicalForm: "sec-websocket-version"] == ["13"] else {
+        let version = head.headers[canonicalForm: "sec-websocket-version"]
+        guard version.count == 1, versions.contains(String(version[0])) else {
             throw Problem(
-                .upgradeRequired, code: "bad_request", detail: "header Sec-WebSocket-Version must be 13")
+                .upgradeRequired, code: "bad_request", detail: "header Sec-WebSocket-Version must be \(versions[0])")
         }
         let keys = head.headers["sec-websocket-key"]
         guard keys.count == 1, keys[0].utf8.count == 24 else {
@@ -79,9 +84,10 @@ extension HTTPHandler {
         }
     }
 
-    func checkOrigin(_ head: HTTPRequestHead) throws(Problem) {
+    /// - Parameter name: The header that says where a page is from.
+    func checkOrigin(_ head: HTTPRequestHead, in name: String = "origin") throws(Problem) {
         let policy = OriginPolicy(allowed: loop.environment.configuration.allowedOrigins)
-        guard policy.allows(origin: head.headers.first(name: "origin"), host: head.headers.first(name: "host")) else {
+        guard policy.allows(origin: head.headers.first(name: name), host: head.headers.first(name: "host")) else {
             throw Problem(
                 .forbidden, code: "forbidden",
                 detail: "pages of this origin may not connect: an operator can add it to ALLOWED_ORIGINS")
@@ -154,8 +160,11 @@ extension HTTPHandler {
     ) throws(Problem) {
         guard let context else { return }
         try takePlace()
+        // The upgrader knows the current version only, and computes the same for those that were let in besides.
+        var request = head
+        request.headers.replaceOrAdd(name: "sec-websocket-version", value: Self.currentVersion)
         Self.upgrader.buildUpgradeResponse(
-            channel: context.channel, upgradeRequest: head, initialResponseHeaders: [:]
+            channel: context.channel, upgradeRequest: request, initialResponseHeaders: [:]
         ).assumeIsolated().whenComplete { [self] result in
             guard case .success(var headers) = result, self.context != nil else {
                 loop.environment.connectionEnded()

@@ -16,8 +16,12 @@ final class SockJSDesk {
     static let renewal = TimeAmount.seconds(20)
     /// How long a client, or its edge, may take nothing of what is written.
     static let patience = TimeAmount.seconds(30)
-    /// How long an edge's stream is kept that nobody reads any more.
+    /// How often places with requests that wait here are told that this one is there, and how long they may hear nothing of it.
+    static let signOfLife = TimeAmount.seconds(5)
+    static let silence = TimeAmount.seconds(15)
+    /// How long an edge's stream is kept that nobody reads any more, and how often that is said of one that is written to.
     private static let memory = Duration.seconds(3600)
+    private static let reminder = TimeAmount.seconds(60)
     /// Entries that an edge's stream keeps if it is not read.
     private static let entries = 10_000
     /// Bytes of messages on their way to other edges that may wait for their answers here.
@@ -36,6 +40,14 @@ final class SockJSDesk {
     private var attached: [Caller: (session: SockJSSession, receiver: UInt64)] = [:]
     /// Requests that came in here and are not answered yet.
     private var requests: [UInt64: SockJSRequest] = [:]
+    /// When places of other edges have last said that they are there.
+    private var signs: [EdgePlace: NIODeadline] = [:]
+    private var nextSign = NIODeadline.now() + signOfLife
+    private var lastTick = NIODeadline.now()
+    /// When Redis was last away: nobody is heard then.
+    private var lastAway = NIODeadline.now()
+    /// Edges whose streams are known to expire, and until when that need not be said again.
+    private var reminded: [String: NIODeadline] = [:]
     private var lastCall = UInt64.random(in: 0...(.max / 2))
     private var bytes = 0
 
@@ -103,10 +115,6 @@ final class SockJSDesk {
         request.put(self, call: lastCall, to: owner, isHop: isHop)
         requests[lastCall] = request
         post(request.word(from: place), of: lastCall, to: owner)
-        guard isHop else { return }
-        // Of an edge that is no more nothing is to be left for ever.
-        loop.redis.send(
-            RedisCommand("PEXPIRE", .text(environment.keys.calls(owner.edge)), .integer(Self.memory.milliseconds)))
     }
 
     /// Nothing more comes of this call.
@@ -159,9 +167,12 @@ final class SockJSDesk {
         } else if other.edge == place.edge {
             environment.sockJS.hand(call)
         } else {
-            loop.redis.send(
-                .append(
-                    to: environment.keys.calls(other.edge), fields: call.fields, maximumLength: Self.entries))
+            let key = environment.keys.calls(other.edge)
+            loop.redis.send(.append(to: key, fields: call.fields, maximumLength: Self.entries))
+            // Of an edge that is no more nothing is to be left for ever, whoever wrote to it last.
+            guard reminded[other.edge] == nil else { return }
+            reminded[other.edge] = .now() + Self.reminder
+            loop.redis.send(RedisCommand("PEXPIRE", .text(key), .integer(Self.memory.milliseconds)))
         }
     }
 
@@ -183,6 +194,7 @@ final class SockJSDesk {
                 session.took(receiver, bytes)
             }
         case .held: requests[call.id]?.isHeld()
+        case .alive(let from): signs[from] = max(.now(), lastTick)
         case .write(let number, let bytes): requests[call.id]?.write(number, bytes)
         case .finish(let number): requests[call.id]?.finish(number)
         case .verdict(let verdict):
@@ -238,13 +250,29 @@ final class SockJSDesk {
 
     // MARK: Time
 
+    /// When a place was last heard of, or could have been.
+    func lastSign(of other: EdgePlace) -> NIODeadline { max(signs[other] ?? lastAway, lastAway) }
+
     func tick(now: NIODeadline) {
+        lastTick = now
+        if !loop.redis.isConnected { lastAway = now }
+        if now >= nextSign { giveSigns(now) }
         for session in Array(sessions.values) { session.sweep(now: now) }
         for request in Array(requests.values) { request.tick(now: now) }
         guard loop.number == 0, loop.redis.isConnected, let read = environment.sockJS.takeRead() else { return }
         let key = environment.keys.calls(place.edge)
         loop.redis.send(RedisCommand("XTRIM", .text(key), "MINID", .text(read.description)))
         loop.redis.send(RedisCommand("PEXPIRE", .text(key), .integer(Self.memory.milliseconds)))
+    }
+
+    /// Where an edge goes without a word, those who wait at another one for what it has to say would wait for long.
+    private func giveSigns(_ now: NIODeadline) {
+        nextSign = now + Self.signOfLife
+        signs = signs.filter { now - $0.value <= Self.silence }
+        reminded = reminded.filter { now < $0.value }
+        for other in Set(attached.keys.map(\.place)) where other.edge != place.edge {
+            post(.alive(from: place), of: 0, to: other)
+        }
     }
 }
 

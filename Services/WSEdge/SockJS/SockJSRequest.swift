@@ -256,7 +256,8 @@ final class SockJSRequest {
         tellTaken(atLeast: 1)
         // At least heart-beats come from a session that lives.
         let silence = desk.loop.environment.configuration.heartbeatInterval + SockJSDesk.patience
-        if now - heardAt > silence { forsake() }
+        let isSilent = now - heardAt > silence
+        if isSilent || (isHop && now - max(heardAt, desk.lastSign(of: owner)) > SockJSDesk.silence) { forsake() }
     }
 
     private func refuseLate() {

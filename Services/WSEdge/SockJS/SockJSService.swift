@@ -15,6 +15,10 @@ struct SockJSService: Sendable {
     /// How many times longer than a message a payload may be: for what JSON makes of it, and for several.
     static let payloadFactor = 4
 
+    /// The versions of WebSockets that are spoken. The protocol asks for those of Firefox 6 (7) and Chrome 14 (8), too: their frames are those of RFC 6455,
+    /// only that a page's origin stands in `Sec-WebSocket-Origin`.
+    static let webSocketVersions = ["13", "8", "7"]
+
     /// The address, without a slash at its end.
     let base: String
     let kind: Kind

@@ -6,7 +6,7 @@ import SockJS
 ///
 /// What it says, when and to whom is decided by a `SockJSStateMachine`; where the requests are that wait for it, its ``SockJSDesk`` knows.
 final class SockJSSession: EdgeConnection, MessageConnection {
-    /// Messages that may wait while the client is held back.
+    /// Messages that may wait while the client is held back; their bytes may be those of one payload.
     private static let heldMessages = 1000
     /// How long messages may wait for being taken.
     private static let heldTime = TimeAmount.seconds(5)
@@ -103,9 +103,17 @@ final class SockJSSession: EdgeConnection, MessageConnection {
             answer(.refused("Message too long."))
             return close(.tooLarge)
         }
-        guard held.reduce(messages.count, { $0 + $1.messages.count }) <= Self.heldMessages else { return answer(.busy) }
+        guard hasRoom(for: messages, limit * SockJSService.payloadFactor) else { return answer(.busy) }
         held.append(Held(messages: messages[...], until: .now() + Self.heldTime, answer: answer))
         handOver()
+    }
+
+    /// Whether messages may wait besides those that do.
+    private func hasRoom(for messages: [[UInt8]], _ limit: Int) -> Bool {
+        let waiting = held.lazy.flatMap(\.messages)
+        guard !waiting.isEmpty else { return true }
+        return held.count < Self.heldMessages && waiting.count + messages.count <= Self.heldMessages
+            && waiting.reduce(0, { $0 + $1.count }) + messages.reduce(0, { $0 + $1.count }) <= limit
     }
 
     /// Hands to the peer what has come, as long as it listens.
@@ -262,7 +270,8 @@ final class SockJSSession: EdgeConnection, MessageConnection {
         outgoingBytes = 0
         let environment = desk.loop.environment
         if closing.party != .server { environment.metrics.countCloseByClient() }
-        for request in held { request.answer(.absent) }
+        // The last message of a request may be what ends the session: it was taken.
+        for request in held { request.answer(request.messages.isEmpty ? .taken : .absent) }
         held = []
         desk.loop.connections[ObjectIdentifier(self)] = nil
         if hasOpened { peer.closed(closing) }

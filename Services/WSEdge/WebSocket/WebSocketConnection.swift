@@ -106,8 +106,12 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
 
     private func handle(_ event: WebSocketReader.Event) {
         if case .closing = phase {
-            // Nothing counts any more but the answer to our close frame.
-            if case .close = event { context?.close(promise: nil) }
+            // Nothing counts any more but the answer to our close frame. Where the protocol is broken it will not come, or was it: some clients forget to mask it.
+            switch event {
+            case .close: context?.close(promise: nil)
+            case .failure(let code) where code != .tooLarge: context?.close(promise: nil)
+            case .failure, .text, .binary, .ping, .pong: break
+            }
             return
         }
         switch event {
