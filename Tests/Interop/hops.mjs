@@ -104,6 +104,16 @@ class Session {
   }
 }
 
+/** Seconds of processor time that the edges have taken. */
+async function processorTime() {
+  let sum = 0;
+  for (const edge of edges) {
+    const text = await (await fetch(`${edge}/metrics`)).text();
+    sum += Number(/^process_cpu_seconds_total ([0-9.e+-]+)/m.exec(text)?.[1] ?? NaN);
+  }
+  return sum;
+}
+
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
 async function measure(transport, hops) {
@@ -125,18 +135,20 @@ async function measure(transport, hops) {
     }
   }));
   let count = 0;
+  const before = await processorTime();
   const start = performance.now();
   await Promise.all(sessions.map(async (session) => {
     for (const end = start + time; performance.now() < end; count += 1) await session.ping();
   }));
   const rate = count / ((performance.now() - start) / 1000);
+  const cost = (1000 * (await processorTime() - before)) / count;
   for (const session of sessions) await session.end();
   paced.sort((one, other) => one - other);
   const at = (share) => paced[Math.floor(share * (paced.length - 1))].toFixed(1);
-  return `| ${transport} | ${hops} | ${at(0.5)} | ${at(0.99)} | ${Math.round(rate)} |`;
+  return `| ${transport} | ${hops} | ${at(0.5)} | ${at(0.99)} | ${Math.round(rate)} | ${cost.toFixed(2)} |`;
 }
 
-console.log("| transport | hops | p50, ms | p99, ms | there and back, a second |\n| --- | --- | --- | --- | --- |");
+console.log("| transport | hops | p50, ms | p99, ms | there and back, a second | CPU of both edges, ms each |\n| --- | --- | --- | --- | --- | --- |");
 for (const transport of ["xhr_streaming", "xhr"]) {
   for (const hops of [0, 1]) console.log(await measure(transport, hops));
 }
