@@ -85,7 +85,7 @@ let package = Package(
         shared("STOMP", ["Messaging"]),
         shared("SockJS"),
         shared("CBOR", ["Messaging"]),
-        shared("PerMessageDeflate", ["CZlib", .nio]),
+        shared("WebSocketFrames", ["CZlib", "Messaging", .nio]),
         shared(
             "SwitchboardClient",
             ["Messaging", .lifecycle, .logging, .nio, .nioPosix, .nioHTTP1, .nioSSL, .nioWebSocket]),
@@ -104,7 +104,7 @@ let package = Package(
         service(
             "WSEdge",
             [
-                "CBOR", "PerMessageDeflate", "STOMP", "SockJS", .coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1,
+                "CBOR", "STOMP", "SockJS", "WebSocketFrames", .coreMetrics, .httpTypes, .nio, .nioPosix, .nioHTTP1,
                 .nioWebSocket,
             ],
             // The client library is everyone's, so it stands by itself; the demo page imports it.
@@ -131,7 +131,8 @@ let package = Package(
             name: "RedisBench", dependencies: ["Messaging", "RedisStreams", "TestStack", .lifecycle, .logging],
             path: "Tests/RedisBench", swiftSettings: houseRules),
         .target(
-            name: "FuzzTargets", dependencies: ["Messaging", "STOMP"], path: "Tests/Fuzz/Targets",
+            name: "FuzzTargets", dependencies: ["CBOR", "Messaging", "STOMP", "SockJS", "WebSocketFrames", .nio],
+            path: "Tests/Fuzz/Targets",
             swiftSettings: houseRules),
         .executableTarget(
             name: "ServiceProbe", dependencies: ["ServiceRuntime", .lifecycle, .logging, .metrics],
@@ -139,7 +140,8 @@ let package = Package(
         .executableTarget(
             name: "LoadTest",
             dependencies: [
-                "CLibPQ", "Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "SwitchboardClient", "TestStack",
+                "CBOR", "CLibPQ", "Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "SwitchboardClient",
+                "TestStack",
             ],
             path: "Tests/Load",
             swiftSettings: houseRules),
@@ -150,7 +152,7 @@ let package = Package(
         tests("Messaging"),
         tests("CBOR", ["Messaging"]),
         tests("SwitchboardClient", ["Messaging"]),
-        tests("PerMessageDeflate", [.nio]),
+        tests("WebSocketFrames", ["Messaging", "TestStack", .nio]),
         tests("TestStack", [.nio, .nioPosix]),
         tests("STOMP", ["Messaging"]),
         .testTarget(
@@ -168,8 +170,8 @@ let package = Package(
         tests(
             "WSEdge",
             [
-                "Authentication", "CBOR", "Messaging", "PerMessageDeflate", "RedisStreams", "STOMP", "ServiceRuntime",
-                "SockJS", .logging, .nio, .nioHTTP1, .nioEmbedded,
+                "Authentication", "CBOR", "Messaging", "RedisStreams", "STOMP", "ServiceRuntime",
+                "SockJS", "WebSocketFrames", .logging, .nio, .nioHTTP1, .nioEmbedded,
             ]),
         tests(
             "MessageRouter",

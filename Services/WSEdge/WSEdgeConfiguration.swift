@@ -2,10 +2,10 @@ import Authentication
 import FoundationEssentials
 import Messaging
 import NIOCore
-import PerMessageDeflate
 import RedisStreams
 import STOMP
 import ServiceRuntime
+import WebSocketFrames
 
 /// What an edge is told at its start.
 struct WSEdgeConfiguration: ServiceConfiguration {

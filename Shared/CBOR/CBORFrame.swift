@@ -18,7 +18,8 @@ public enum CBORFrame {
     /// The beginning of a frame whose rest is shared with others, up to its last comma.
     public static func encoded(prefix json: [UInt8]) -> [UInt8]? {
         guard json.last == UInt8(ascii: ",") else { return nil }
-        let whole = json.dropLast() + [UInt8(ascii: "}")]
+        var whole = json
+        whole[whole.count - 1] = UInt8(ascii: "}")
         var writer = CBORWriter(capacity: json.count)
         writer.raw(CBORWriter.beginMap)
         return members(of: whole.span, &writer) ? writer.bytes : nil
@@ -26,9 +27,10 @@ public enum CBORFrame {
 
     /// The rest of a frame that began with a prefix.
     public static func encoded(tail json: Span<UInt8>) -> [UInt8]? {
-        var whole = [UInt8(ascii: "{")]
+        var whole: [UInt8] = []
         whole.reserveCapacity(json.count + 1)
-        for index in json.indices { whole.append(json[index]) }
+        whole.append(UInt8(ascii: "{"))
+        whole.append(contentsOf: json)
         var writer = CBORWriter(capacity: json.count)
         guard members(of: whole.span, &writer) else { return nil }
         writer.raw(CBORWriter.end)
@@ -46,15 +48,10 @@ public enum CBORFrame {
         var scanner = JSONScanner()
         do {
             while let member = try scanner.next(in: json) {
-                let name = JSONScanner.text(member.key, isEscaped: member.isKeyEscaped, in: json)
-                if let number = FrameField.number(of: name) {
-                    writer.head(.unsigned, UInt64(number))
-                } else {
-                    writer.text(name)
-                }
-                if FrameField.isJSON(name) {
+                let number = key(member, json, &writer)
+                if FrameField.isJSON(number) {
                     writer.json(json.extracting(member.value))
-                } else if FrameField.isID(name), let id = id(json.extracting(member.value)) {
+                } else if FrameField.isID(number), let id = id(json.extracting(member.value)) {
                     writer.head(.array, 2)
                     writer.head(.unsigned, id.milliseconds)
                     writer.head(.unsigned, id.sequence)
@@ -67,6 +64,22 @@ public enum CBORFrame {
             return false
         }
         return true
+    }
+
+    /// Writes the name of a field, and tells its number if it has one.
+    private static func key(_ member: JSONScanner.Member, _ json: Span<UInt8>, _ writer: inout CBORWriter) -> Int? {
+        guard !member.isKeyEscaped else {
+            // As nobody writes it who means a field of ours; but it is the same name.
+            let name = Array(JSONScanner.text(member.key, isEscaped: true, in: json).utf8)
+            return write(name.span, to: &writer)
+        }
+        return write(json.extracting(member.key), to: &writer)
+    }
+
+    private static func write(_ name: Span<UInt8>, to writer: inout CBORWriter) -> Int? {
+        let number = FrameField.number(of: name)
+        if let number { writer.head(.unsigned, UInt64(number)) } else { writer.text(name) }
+        return number
     }
 
     /// The id in a JSON string of one.

@@ -31,20 +31,25 @@ struct CBORReader {
 
     private mutating func member(_ cbor: Span<UInt8>) throws(MessagingError) {
         let key = try head(cbor)
-        let name: String
+        var number: Int?
         switch key.kind {
-        case 0 where key.value < UInt64(FrameField.names.count): name = FrameField.names[Int(key.value)]
+        case 0 where key.value < UInt64(FrameField.names.count):
+            let known = Int(key.value)
+            json.append(contentsOf: FrameField.quoted[known])
+            number = known
         // A field of later times.
-        case 0: name = "field\(key.value)"
-        case 3: name = try text(key, cbor)
+        case 0: json.append(contentsOf: "\"field\(key.value)\"".utf8)
+        case 3:
+            let name = cbor.extracting(try text(key, cbor))
+            string(name)
+            number = FrameField.number(of: name)
         default: throw failure("the key of a field is its number or its name")
         }
-        string(name)
         json.append(UInt8(ascii: ":"))
-        if FrameField.isJSON(name) {
-            try embedded(name, cbor)
+        if let number, FrameField.isJSON(number) {
+            try embedded(FrameField.names[number], cbor)
         } else {
-            try value(cbor, depth: 1, isID: FrameField.isID(name))
+            try value(cbor, depth: 1, isID: FrameField.isID(number))
         }
     }
 
@@ -59,7 +64,8 @@ struct CBORReader {
         let range = try take(head, cbor)
         // One value and nothing beside it, or it could pass for other fields.
         var whole = Array("{\"v\":".utf8)
-        for index in range { whole.append(cbor[index]) }
+        whole.reserveCapacity(whole.count + range.count + 1)
+        whole.append(contentsOf: cbor.extracting(range))
         whole.append(UInt8(ascii: "}"))
         var scanner = JSONScanner()
         do {
@@ -86,7 +92,7 @@ struct CBORReader {
         case 1:
             guard head.value <= UInt64(Int64.max) else { throw failure("a number is too small") }
             json.append(contentsOf: String(-1 - Int64(head.value)).utf8)
-        case 3: string(try text(head, cbor))
+        case 3: string(cbor.extracting(try text(head, cbor)))
         case 4:
             json.append(UInt8(ascii: "["))
             try items(head, cbor) { (self: inout Self) throws(MessagingError) in
@@ -98,7 +104,7 @@ struct CBORReader {
             try items(head, cbor) { (self: inout Self) throws(MessagingError) in
                 let key = try self.head(cbor)
                 guard key.kind == 3 else { throw self.failure("a key must be text") }
-                self.string(try self.text(key, cbor))
+                self.string(cbor.extracting(try self.text(key, cbor)))
                 self.json.append(UInt8(ascii: ":"))
                 try self.value(cbor, depth: depth + 1)
             }
@@ -182,22 +188,27 @@ struct CBORReader {
         return place..<place + Int(head.value)
     }
 
-    private mutating func text(_ head: Head, _ cbor: Span<UInt8>) throws(MessagingError) -> String {
+    /// Where a text is; it has been checked to be UTF-8.
+    private mutating func text(_ head: Head, _ cbor: Span<UInt8>) throws(MessagingError) -> Range<Int> {
         guard !head.isIndefinite else { throw failure("texts must be of known length") }
-        let part = cbor.extracting(try take(head, cbor))
-        guard part.isUTF8 else { throw failure("a text is not UTF-8") }
-        return JSONScanner.text(0..<part.count, isEscaped: false, in: part)
+        let range = try take(head, cbor)
+        guard cbor.extracting(range).isUTF8 else { throw failure("a text is not UTF-8") }
+        return range
     }
 
-    private mutating func string(_ text: String) {
+    private mutating func string(_ text: Span<UInt8>) {
         json.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): json += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20: json.append(contentsOf: ((byte < 16 ? "\\u000" : "\\u00") + String(byte, radix: 16)).utf8)
-            default: json.append(byte)
+        var written = 0
+        for place in text.indices where text[place] < 0x20 || text[place] == 0x22 || text[place] == 0x5c {
+            json.append(contentsOf: text.extracting(written..<place))
+            written = place + 1
+            switch text[place] {
+            case let byte where byte >= 0x20: json += [UInt8(ascii: "\\"), byte]
+            case let byte:
+                json.append(contentsOf: ((byte < 16 ? "\\u000" : "\\u00") + String(byte, radix: 16)).utf8)
             }
         }
+        json.append(contentsOf: text.extracting(written..<text.count))
         json.append(UInt8(ascii: "\""))
     }
 

@@ -32,6 +32,7 @@ struct CBORWriter {
             default: (27, 8)
             }
         bytes.append(kind | size)
+        guard width > 0 else { return }
         for byte in (0..<width).reversed() { bytes.append(UInt8(truncatingIfNeeded: value >> (UInt64(byte) * 8))) }
     }
 
@@ -40,10 +41,16 @@ struct CBORWriter {
         bytes.append(contentsOf: text.utf8)
     }
 
+    /// - Parameter text: UTF-8.
+    mutating func text(_ text: Span<UInt8>) {
+        head(.text, UInt64(text.count))
+        bytes.append(contentsOf: text)
+    }
+
     mutating func json(_ json: Span<UInt8>) {
         head(.tag, Self.embeddedJSON)
         head(.bytes, UInt64(json.count))
-        for index in json.indices { bytes.append(json[index]) }
+        bytes.append(contentsOf: json)
     }
 
     mutating func boolean(_ value: Bool) { bytes.append(value ? 0xf5 : 0xf4) }
@@ -55,5 +62,12 @@ struct CBORWriter {
         for byte in (0..<8).reversed() {
             bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> (UInt64(byte) * 8)))
         }
+    }
+}
+
+extension [UInt8] {
+    /// All of the bytes at once.
+    mutating func append(contentsOf bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }

@@ -8,14 +8,37 @@ enum FrameField {
         "url", "within", "device", "session", "edge", "heartbeat", "limits",
     ]
 
-    private static let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    /// The names as JSON has them, in quotes.
+    static let quoted = names.map { Array("\"\($0)\"".utf8) }
+
+    /// The names as bytes, each with its number, in the place of its length: to be found without making a `String`.
+    private static let byLength: [[(bytes: [UInt8], number: Int)]] = {
+        var table = [[(bytes: [UInt8], number: Int)]](
+            repeating: [], count: (names.map(\.utf8.count).max() ?? 0) + 1)
+        for (number, name) in names.enumerated() { table[name.utf8.count].append((Array(name.utf8), number)) }
+        return table
+    }()
 
     /// The number of a name; nil for one that has none, and then it is written out.
-    static func number(of name: String) -> Int? { numbers[name] }
+    static func number(of name: Span<UInt8>) -> Int? {
+        guard name.count < byLength.count else { return nil }
+        for known in byLength[name.count] where isSame(known.bytes.span, name) { return known.number }
+        return nil
+    }
 
-    /// Whether the field's value is the id of a message or a place in an inbox: two numbers.
-    static func isID(_ name: String) -> Bool { ["id", "cursor", "after", "change"].contains(name) }
+    private static func isSame(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
+        for place in one.indices where one[place] != other[place] { return false }
+        return true
+    }
 
-    /// Whether the field's value is the application's JSON, which is passed on as it stands.
-    static func isJSON(_ name: String) -> Bool { name == "data" || name == "attachments" }
+    /// Whether the field's value is the id of a message or a place in an inbox: two numbers. `id`, `cursor`, `after` and `change`.
+    static func isID(_ number: Int?) -> Bool {
+        switch number {
+        case 2, 3, 10, 15: true
+        default: false
+        }
+    }
+
+    /// Whether the field's value is the application's JSON, which is passed on as it stands. `data` and `attachments`.
+    static func isJSON(_ number: Int?) -> Bool { number == 7 || number == 9 }
 }

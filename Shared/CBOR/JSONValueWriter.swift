@@ -9,11 +9,11 @@ struct JSONValueWriter {
     mutating func write(_ json: Span<UInt8>, to writer: inout CBORWriter) {
         skipBlanks(json)
         switch json[place] {
-        case UInt8(ascii: "\""): writer.text(string(json))
+        case UInt8(ascii: "\""): string(json, to: &writer)
         case UInt8(ascii: "{"):
             writer.raw(CBORWriter.beginMap)
             container(json, end: UInt8(ascii: "}")) { (self: inout Self) in
-                writer.text(self.string(json))
+                self.string(json, to: &writer)
                 self.skipBlanks(json)
                 self.place += 1
                 self.write(json, to: &writer)
@@ -37,7 +37,12 @@ struct JSONValueWriter {
     }
 
     private mutating func skipBlanks(_ json: Span<UInt8>) {
-        while place < json.count, [0x20, 0x09, 0x0a, 0x0d].contains(json[place]) { place += 1 }
+        while place < json.count {
+            switch json[place] {
+            case 0x20, 0x09, 0x0a, 0x0d: place += 1
+            default: return
+            }
+        }
     }
 
     private mutating func container(_ json: Span<UInt8>, end: UInt8, _ item: (inout Self) -> Void) {
@@ -54,7 +59,7 @@ struct JSONValueWriter {
         place += 1
     }
 
-    private mutating func string(_ json: Span<UInt8>) -> String {
+    private mutating func string(_ json: Span<UInt8>, to writer: inout CBORWriter) {
         let start = place + 1
         var isEscaped = false
         place = start
@@ -66,12 +71,23 @@ struct JSONValueWriter {
             place += 1
         }
         place += 1
-        return JSONScanner.text(start..<place - 1, isEscaped: isEscaped, in: json)
+        if isEscaped {
+            writer.text(JSONScanner.text(start..<place - 1, isEscaped: true, in: json))
+        } else {
+            writer.text(json.extracting(start..<place - 1))
+        }
     }
 
     private mutating func number(_ json: Span<UInt8>, to writer: inout CBORWriter) {
         let start = place
-        while place < json.count, "+-.eE0123456789".utf8.contains(json[place]) { place += 1 }
+        var plain: UInt64 = 0
+        while place < json.count, json[place] &- UInt8(ascii: "0") < 10, place - start < 19 {
+            plain = plain * 10 + UInt64(json[place] - UInt8(ascii: "0"))
+            place += 1
+        }
+        // Nearly all are this: at most 19 digits and nothing else, which always fits.
+        guard place < json.count, Self.isOfNumber(json[place]) else { return writer.head(.unsigned, plain) }
+        while place < json.count, Self.isOfNumber(json[place]) { place += 1 }
         let text = JSONScanner.text(start..<place, isEscaped: false, in: json)
         if let number = UInt64(text) {
             writer.head(.unsigned, number)
@@ -79,6 +95,15 @@ struct JSONValueWriter {
             writer.head(.negative, UInt64(-1 - number))
         } else {
             writer.double(Double(text) ?? 0)
+        }
+    }
+
+    private static func isOfNumber(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: "e"), UInt8(ascii: "E"):
+            true
+        default: false
         }
     }
 }

@@ -13,6 +13,8 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # How long something that is to come may take, on a machine that is busy with other things.
 PATIENCE = 60
+# What the edges compress, as their setting says it.
+COMPRESSION = os.environ.get("COMPRESSION", "off")
 
 
 class Site:

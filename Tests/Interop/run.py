@@ -5,7 +5,7 @@
 
 The clients (their versions are in requirements.txt) are installed into .build the first time. The token is signed with AUTH_JWT_SECRET, or with the
 secret of `make up`. What was said is left in the installation, by users whose names end in something random.
-The heart-beats are tried where edges have STOMP_HEARTBEAT=2. The last line is `N passed, N failed`; the exit code is 0 when nothing failed.
+The heart-beats are tried where edges have STOMP_HEARTBEAT=2, and compression as COMPRESSION says that edges have it. The last line is `N passed, N failed`; the exit code is 0 when nothing failed.
 """
 
 import argparse
@@ -18,7 +18,9 @@ import venv
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PARTS = ("stomppy", "stompest_ws", "specification", "malformed", "aiohttp_events", "aiohttp_sockjs")
+PARTS = (
+    "frames", "sessions", "stomppy", "stompest_ws", "specification", "malformed", "aiohttp_events", "aiohttp_sockjs",
+)
 
 
 def python():

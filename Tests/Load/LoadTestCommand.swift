@@ -10,7 +10,7 @@ struct LoadTestCommand {
     /// The measurements, each a subcommand.
     static let measurements: [any Measurement.Type] = [
         SystemMeasurement.self, IdleMeasurement.self, ChurnMeasurement.self, RoutingMeasurement.self,
-        HistoryMeasurement.self, LibraryMeasurement.self,
+        HistoryMeasurement.self, LibraryMeasurement.self, EncodingsMeasurement.self,
     ]
 
     /// The flags of all of them.

@@ -4,9 +4,9 @@ import Messaging
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
-import PerMessageDeflate
 import RedisStreams
 import ServiceRuntime
+import WebSocketFrames
 
 @testable import WSEdge
 

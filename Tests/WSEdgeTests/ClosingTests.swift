@@ -52,6 +52,31 @@ import Testing
         #expect(try note(bench) == "1006 network")
     }
 
+    /// The other side has said its goodbye, and waits for the server to end the connection (RFC 6455, section 7.1.1).
+    @Test func aBrokenGoodbyeIsAnsweredAndTheConnectionEnded() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        for (payload, code) in [([0, 0], 1002), ([3], 1002), ([3, 0xed], 1002), ([3, 0xe8, 0xff], 1007)]
+            as [([UInt8], UInt16)]
+        {
+            let client = try bench.session(parts.token)
+            try client.send(opcode: 8, payload)
+            #expect(client.closeCode == code)
+            #expect(!client.channel.isActive, "\(payload)")
+        }
+    }
+
+    @Test func aBrokenAnswerToAGoodbyeEndsTheConnectionToo() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let client = try bench.session(parts.token)
+        bench.loop.table.all.first?.close(.slowConsumer)
+        #expect(client.closeCode == 4001)
+        #expect(client.channel.isActive)
+        try client.send(opcode: 8, [0, 0])
+        #expect(!client.channel.isActive)
+    }
+
     @Test func aSessionIsReportedWithoutItsTokenOrItsMessages() async throws {
         let parts = try await Bench.Parts()
         let bench = try Bench(parts)

@@ -1,7 +1,7 @@
 import Messaging
 import NIOCore
-import PerMessageDeflate
 import Testing
+import WebSocketFrames
 
 @testable import WSEdge
 
@@ -82,6 +82,29 @@ import Testing
             try inflater.finish(into: &read, limit: 10_000)
             #expect(Array(read.readableBytesView) == prefix + Array(long.tail.readableBytesView))
         }
+    }
+
+    /// Recipients of one message, in turn by JSON and by CBOR and with two windows: each of the four is compressed once.
+    @Test func oneCompressedCopyServesEveryRecipientHoweverTheyAlternate() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts, ["--compression", "on", "--sessions-per-user", "100"])
+        let compression = try #require(bench.loop.compression)
+        var clients: [BenchClient] = []
+        for number in 0..<24 {
+            var headers = ["Authorization": "Bearer \(parts.token)"]
+            headers["Sec-WebSocket-Extensions"] =
+                number % 2 == 0 ? "permessage-deflate" : "permessage-deflate; server_max_window_bits=9"
+            if number % 3 == 0 { headers["Sec-WebSocket-Protocol"] = "switchboard.v1.cbor" }
+            let client = try bench.connect("/ws?device=d\(number)", headers)
+            client.inflater = Inflater(windowBits: 15, takesOver: false)
+            client.collect()
+            clients.append(client)
+        }
+        let (before, frames) = (compression.compressions, clients.map(\.compressedFrames))
+        bench.message(cursor: 6, previous: 5, data: "\"\(String(repeating: "again and again ", count: 100))\"")
+        for client in clients { client.collect() }
+        #expect(zip(clients, frames).allSatisfy { $0.compressedFrames == $1 + 1 })
+        #expect(compression.compressions == before + 4)
     }
 
     @Test func whatIsShortOrDoesNotShrinkGoesAsItIs() async throws {

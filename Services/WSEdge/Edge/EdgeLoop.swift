@@ -2,6 +2,7 @@ import Logging
 import Messaging
 import NIOCore
 import RedisStreams
+import WebSocketFrames
 
 /// All that belongs to one event loop of the edge: its sockets, its sessions, its way to Redis, and one sweep a second for everything that has to do with time.
 ///

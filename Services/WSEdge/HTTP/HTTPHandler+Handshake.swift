@@ -7,6 +7,7 @@ import NIOHTTP1
 import NIOWebSocket
 import STOMP
 import ServiceRuntime
+import WebSocketFrames
 
 /// Requests for a WebSocket.
 extension HTTPHandler {

@@ -1,6 +1,7 @@
 import CoreMetrics
 import Messaging
 import NIOCore
+import WebSocketFrames
 
 /// A WebSocket: the last handler of its channel. Reads and writes frames, answers control frames, watches the heartbeat and closes.
 ///
@@ -108,7 +109,7 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
         if case .closing = phase {
             // Nothing counts any more but the answer to our close frame. Where the protocol is broken it will not come, or was it: some clients forget to mask it.
             switch event {
-            case .close: context?.close(promise: nil)
+            case .close, .brokenClose: context?.close(promise: nil)
             case .failure(let code) where code != .tooLarge: context?.close(promise: nil)
             case .failure, .text, .binary, .ping, .pong: break
             }
@@ -124,6 +125,10 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
             close(code)
             // A message that is too long may go on for a while; with anything else the next word is the last.
             hasFailed = code != .tooLarge
+        case .brokenClose(let code):
+            hasFailed = true
+            close(code)
+            endWhenWritten()
         }
     }
 
@@ -291,9 +296,13 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
         if let code { payload.writeInteger(code) }
         write(opcode: 8, payload)
         beginClosing()
+        endWhenWritten()
+    }
+
+    /// Both sides have said goodbye: the server is the one to end the connection (RFC 6455, section 7.1.1), once its word is out.
+    private func endWhenWritten() {
         guard let context else { return }
         flush()
-        // The server is the one to end the connection (RFC 6455, section 7.1.1), once its answer is out.
         let channel = context.channel
         context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in channel.close(promise: nil) }
     }
