@@ -152,7 +152,7 @@ def health_without_tls(gateway):
 
 def upgrades(gateway):
     """a WebSocket is opened by TLS, and not by HTTP"""
-    for path in ("/ws", "/stomp", "/chat-websocket/000/abcdefgh/websocket", "/chat-websocket/websocket", "/ws-sockjs/websocket"):
+    for path in ("/ws", "/stomp", "/chat-websocket", "/chat-websocket/000/abcdefgh/websocket", "/chat-websocket/websocket", "/ws-sockjs/websocket"):
         with socket.create_connection(("127.0.0.1", gateway.tls_port), 60) as plain, \
                 gateway.context().wrap_socket(plain, server_hostname="localhost") as secure:
             head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())

@@ -172,6 +172,12 @@ import Testing
             let answer = try await send("receiver=bob&msg=%22hello%22+you")
             #expect(answer.status == 200 && answer.text == "ok")
             try await client.inbox("bob", holds: [#"{"content":"alice say: \"hello\" you"}"#])
+            // As over STOMP, the sender's own page does not get it back; but what is written to oneself comes.
+            #expect(try await send("receiver=alice&msg=me").status == 200)
+            try await eventually("alice has both") {
+                try await client.redis.entries(client.keys.inbox("alice"), "device")
+                    .map { String(decoding: $0.value, as: UTF8.self) } == ["stomp", ""]
+            }
             #expect(try await send("receiver=bob&msg=1", as: nil).status == 401)
             #expect(try await send("receiver=bob").text.contains("'msg'"))
             #expect(try await send("receiver=b+b&msg=1").text.contains("'receiver'"))

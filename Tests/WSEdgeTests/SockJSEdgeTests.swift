@@ -84,6 +84,33 @@ struct SockJSEdgeTests {
         #expect(raw.status == "101" && raw.head.contains("v12.stomp"))
     }
 
+    @Test func theAddressItselfIsAWebSocketForPagesWithoutSockJS() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        #expect(try bench.connect("/chat-websocket").status == "101")
+        let stomp = try bench.connect("/chat-websocket", ["Sec-WebSocket-Protocol": "v12.stomp,v11.stomp,v10.stomp"])
+        #expect(stomp.status == "101" && stomp.head.contains("v12.stomp"))
+        #expect(try bench.connect("/chat-websocket", ["Sec-WebSocket-Protocol": "mqtt"]).status == "400")
+        let greeting = try bench.open()
+        try greeting.request("GET", "/chat-websocket")
+        greeting.poll()
+        #expect(greeting.body == "Welcome to SockJS!\n")
+    }
+
+    @Test func sockJSAtTheAddressOfTheJSONFramesLeavesTheseWhereTheyAre() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts, ["--sockjs-paths", "/ws"])
+        let json = try bench.connect(
+            "/ws?device=phone&token=\(parts.token)", ["Sec-WebSocket-Protocol": "switchboard.v1"])
+        #expect(json.status == "101" && json.head.contains("switchboard.v1"))
+        let stomp = try bench.connect("/ws", ["Sec-WebSocket-Protocol": "v11.stomp"])
+        #expect(stomp.status == "101" && stomp.head.contains("v11.stomp"))
+        let info = try bench.open()
+        try info.request("GET", "/ws/info")
+        info.poll()
+        #expect(info.status == "200" && info.body.contains("\"websocket\":true"))
+    }
+
     @Test func whoIsRefusedIsToldInTheSession() async throws {
         let parts = try await Bench.Parts()
         let bench = try Bench(parts)

@@ -33,7 +33,10 @@ struct MessageEndpoints {
     }
 
     /// Has a message of the caller appended to the log.
-    func send(_ message: MessageRequest, _ caller: Caller, _ key: String?) async throws -> Accepted {
+    /// - Parameter device: which of the sender's devices does not get it back; empty: all get it.
+    func send(
+        _ message: MessageRequest, _ caller: Caller, _ key: String?, device: String = ""
+    ) async throws -> Accepted {
         let from = message.from ?? caller.user
         if from != caller.user, !caller.has("send:any") {
             throw Problem.forbidden("field 'from' is another user than the token's: that needs the scope send:any")
@@ -50,7 +53,7 @@ struct MessageEndpoints {
         }
         let id = try await publisher.append(
             LogEntry(
-                kind: .message, conversation: conversation, from: from, device: "", n: 0, data: message.data,
+                kind: .message, conversation: conversation, from: from, device: device, n: 0, data: message.data,
                 attachments: message.attachments),
             key.map { .idempotencyKey($0) } ?? .none)
         return Accepted(

@@ -8,6 +8,10 @@ import ServiceRuntime
 /// `POST /wsTemplate/sendToUser`: how pages that were made for a Spring server have it send a message to a user (docs/protocol.md). The message is one like any
 /// other: in the log, and in the inboxes of both.
 struct SpringEndpoints {
+    /// Such pages show by themselves what they send, or not at all, and a Spring server sends it to the receiver alone. So the message counts as sent by the device that
+    /// STOMP clients are who name none (docs/stomp.md), as if the page had said it over its connection.
+    private static let device = "stomp"
+
     let messages: MessageEndpoints
     let template: SpringMessage
 
@@ -26,7 +30,8 @@ struct SpringEndpoints {
             let message = try MessageRequest(
                 to: .user(receiver), data: template.data(from: caller.user, receiver: receiver, text: text),
                 limit: messages.limit, of: "parameter 'msg'")
-            _ = try await messages.send(message, caller, nil)
+            // Who writes to themselves is a receiver, too.
+            _ = try await messages.send(message, caller, nil, device: receiver == caller.user ? "" : Self.device)
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
                 body: .init(byteBuffer: ByteBuffer(string: "ok")))

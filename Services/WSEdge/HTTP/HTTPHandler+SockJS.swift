@@ -2,6 +2,7 @@ import HTTPTypes
 import Messaging
 import NIOCore
 import NIOHTTP1
+import STOMP
 import ServiceRuntime
 import SockJS
 
@@ -34,6 +35,8 @@ extension HTTPHandler {
             return respond(SiteResponse(SockJSResponse.options(route, shape, cookie: service.needsCookie)))
         }
         switch route {
+        case .greeting where service.kind == .sessions && Self.asksForWebSocket(head):
+            webSocket(head, target, service, isRaw: true)
         case .greeting: respond(SiteResponse(SockJSResponse.greeting))
         case .info:
             respond(
@@ -63,9 +66,22 @@ extension HTTPHandler {
 
     // MARK: WebSockets
 
+    /// Whether `/ws` is asked for by a page that speaks STOMP there, with SockJS or without, as Spring's pages have it with `SOCKJS_PATHS=/ws`.
+    func isSTOMPEndpoint(_ head: HTTPRequestHead, _ target: RequestTarget) -> Bool {
+        guard Self.asksForWebSocket(head), let (service, rest) = sockJSService(target.path), rest.isEmpty,
+            service.kind == .sessions
+        else { return false }
+        let offered = head.headers[canonicalForm: "sec-websocket-protocol"]
+        return !offered.contains { $0.hasPrefix(Handshake.subprotocol) }
+            && STOMPVersion.highest(ofSubprotocols: offered) != nil
+    }
+
+    private static func asksForWebSocket(_ head: HTTPRequestHead) -> Bool {
+        head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+    }
+
     private func webSocket(_ head: HTTPRequestHead, _ target: RequestTarget, _ service: SockJSService, isRaw: Bool) {
-        let upgrade = head.headers[canonicalForm: "upgrade"].map { $0.lowercased() }
-        guard upgrade.contains("websocket") else {
+        guard Self.asksForWebSocket(head) else {
             return respond(SiteResponse(SockJSResponse.upgradeExpected), closes: true)
         }
         let connection = head.headers[canonicalForm: "connection"].map { $0.lowercased() }

@@ -107,7 +107,9 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         keepsAlive = head.isKeepAlive && !loop.environment.isDraining
         isHead = head.method == .HEAD
         version = head.version
-        if target.path == "/ws" || target.path == STOMPHandshake.path { return handshake(head, target) }
+        if target.path == STOMPHandshake.path || target.path == "/ws" && !isSTOMPEndpoint(head, target) {
+            return handshake(head, target)
+        }
         if target.path == EventStream.path { return events(head, target) }
         if let echoPath = loop.environment.configuration.echoPath, target.path == echoPath,
             head.headers.contains(name: "upgrade")
