@@ -123,7 +123,10 @@ let package = Package(
 
         .target(
             name: "TestStack",
-            dependencies: ["Messaging", "STOMP", "ServiceRuntime", .crypto, .nio, .nioPosix, .nioHTTP1, .nioWebSocket],
+            dependencies: [
+                "Messaging", "STOMP", "ServiceRuntime", "SwitchboardClient", .crypto, .lifecycle, .logging, .nio,
+                .nioPosix, .nioHTTP1, .nioWebSocket,
+            ],
             path: "Tests/TestStack", swiftSettings: houseRules),
         .target(
             name: "RESTContract", dependencies: ["TestStack"], path: "Tests/RESTContract", swiftSettings: houseRules),

@@ -60,6 +60,22 @@ import Testing
         try await withAudit(plan) { result, _ in #expect(result.accepted > 100) }
     }
 
+    @Test func whatHoldsForOwnClientsHoldsForTheLibrary() async throws {
+        var plan = plan
+        plan.speaks = .library
+        try await withAudit(plan) { result, _ in #expect(result.accepted > 100) }
+    }
+
+    @Test func theLibraryFetchesWhatAnInboxNoLongerHolds() async throws {
+        var plan = plan
+        plan.speaks = .library
+        plan.churn = 8
+        try await withAudit(plan, .init { $0.environment["INBOX_CAPACITY"] = "20" }) { result, _ in
+            #expect(result.gaps > 0)
+            #expect(result.synced > 0)
+        }
+    }
+
     @Test func whatAnInboxNoLongerHoldsIsFetchedFromSync() async throws {
         var plan = plan
         plan.churn = 8

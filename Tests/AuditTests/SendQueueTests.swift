@@ -8,14 +8,14 @@ struct SendQueueTests {
         var queue = SendQueue()
         for _ in 0..<messages {
             let n = queue.next()
-            queue.add(n, .init(text: "\(n)", conversation: .none, due: .uptimeNanoseconds(0)))
+            queue.add(n, .init(text: "\(n)", to: "user:bob", conversation: .none, due: .uptimeNanoseconds(0)))
         }
         return queue
     }
 
     private func take(_ queue: inout SendQueue) -> [String] {
         var taken: [String] = []
-        while let text = queue.take() { taken.append(text) }
+        while let next = queue.take() { taken.append(next.message.text) }
         return taken
     }
 

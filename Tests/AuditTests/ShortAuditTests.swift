@@ -14,11 +14,15 @@ import Testing
         try await audit(fault, by: routing)
     }
 
-    private func audit(_ fault: String, by routing: String?) async throws {
+    /// By the application's end of the library.
+    @Test(arguments: ["edge-killed", "router-killed"])
+    func norToTheLibrary(_ fault: String) async throws { try await audit(fault, by: nil, speaks: .library) }
+
+    private func audit(_ fault: String, by routing: String?, speaks: SwarmProtocol? = nil) async throws {
         let evidence = FileManager.default.temporaryDirectory.appending(path: "switchboard-audit-\(fault)-\(getpid())")
         let conditions = MatrixCell.Conditions(
             date: "", machine: "", commit: "", command: "", build: "", clients: 40, rate: 100, duration: 20,
-            routing: routing)
+            routing: routing, speaks: speaks)
         // How long it may take is for `make audit`, on a machine that does nothing else: here only that it happens.
         let scenario = try #require(Scenario.named([fault]).first).with { scenario in
             scenario.traffic = { plan in

@@ -9,7 +9,9 @@ enum AuditSettings {
         Setting("clients", default: "200", help: "Devices in all, spread over the edges."),
         Setting(
             "protocol", default: "json",
-            help: "What they speak: json, stomp or sockjs (a third each over its WebSocket, by streams, by polls)."),
+            help:
+                "What they speak: json, stomp, sockjs (a third each over its WebSocket, by streams, by polls), or library: JSON by SwitchboardClient."
+        ),
         Setting("devices", default: "2", help: "Devices of a user."),
         Setting(
             "rate", default: "1000", unit: "messages/s",

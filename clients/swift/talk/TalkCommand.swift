@@ -3,7 +3,7 @@ import SwitchboardClient
 
 /// A conversation in a terminal: what you type goes to one user, what anybody sends you is shown.
 ///
-///     TOKEN=… [DEVICE=terminal] [SWITCHBOARD=http://127.0.0.1:8080] swift run talk <user>
+///     TOKEN=… [DEVICE=terminal] [SWITCHBOARD=http://127.0.0.1:8080] [CERTIFICATE=….pem] swift run talk <user>
 @main
 struct TalkCommand {
     /// What is said; the pages of the demo say the same.
@@ -19,9 +19,10 @@ struct TalkCommand {
         }
         let partner = "user:\(CommandLine.arguments[1])"
         let gateway = environment["SWITCHBOARD"] ?? "http://127.0.0.1:8080"
-        let configuration = ClientConfiguration(
+        var configuration = ClientConfiguration(
             url: gateway.replacing("http", with: "ws", maxReplacements: 1) + "/ws",
             device: environment["DEVICE"] ?? "terminal")
+        if let file = environment["CERTIFICATE"], !file.isEmpty { configuration.trustedCertificates = file }
         let client = try SwitchboardClient(configuration) { token }
 
         try await withThrowingTaskGroup { group in
@@ -41,12 +42,22 @@ struct TalkCommand {
     private static func show(_ client: SwitchboardClient) async {
         for await event in client.events {
             switch event {
-            case .state(let state): print("· \(state)")
+            case .state(let state): print("· \(text(state))")
             case .message(let message):
                 let text = (try? message.decode(Saying.self).text) ?? String(decoding: message.json, as: UTF8.self)
                 print("\(message.from): \(text)")
             default: break
             }
+        }
+    }
+
+    private static func text(_ state: ConnectionState) -> String {
+        switch state {
+        case .idle: "idle"
+        case .connecting: "connecting"
+        case .open(let edge): "open \(edge)"
+        case .waiting(let milliseconds, _): "waiting \(milliseconds) ms"
+        case .stopped(let error): "stopped" + (error.map { ": \($0)" } ?? "")
         }
     }
 

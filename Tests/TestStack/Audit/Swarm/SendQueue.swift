@@ -6,7 +6,10 @@ import NIOCore
 /// So many are under way at once, and none is so far past the oldest unanswered one that the server could no longer tell a repeat from something outdated.
 struct SendQueue {
     struct Message {
+        /// What is written, in the words of the connection.
         let text: String
+        /// Whom it is for: `user:<id>`, `group:<id>` or `topic:<id>`.
+        let to: String
         let conversation: ConversationKey
         let due: NIODeadline
     }
@@ -33,13 +36,13 @@ struct SendQueue {
         waiting.append(n)
     }
 
-    /// The next text to write, if one may be written.
-    mutating func take() -> String? {
+    /// The next one to write, if one may be written.
+    mutating func take() -> (n: UInt64, message: Message)? {
         guard underWay.count < Self.window, let n = waiting.first, let message = messages[n] else { return nil }
         if messages.count > Self.window, let oldest = messages.keys.min(), n > oldest + Self.reach { return nil }
         waiting.removeFirst()
         underWay.insert(n)
-        return message.text
+        return (n, message)
     }
 
     /// `n` has its answer; nil when it had it before.

@@ -45,8 +45,8 @@ final class Swarm: Sendable {
             let url = folder.appending(path: "events-\(number).record")
             let shard = try await loop.submit {
                 let log = SwarmLog(
-                    names: names, edges: target.edges, writer: try RecordWriter(url), start: start,
-                    seed: plan.seed &* 1000 &+ UInt64(number), gaps: continuation)
+                    names: names, edges: target.edges, history: target.history, writer: try RecordWriter(url),
+                    start: start, seed: plan.seed &* 1000 &+ UInt64(number), gaps: continuation)
                 return NIOLoopBound(
                     SwarmShard(clients: indices, tokens: tokens, log: log, loop: loop), eventLoop: loop)
             }.get()

@@ -6,27 +6,19 @@ extension SwarmClient {
 
     /// Sends a message that was to go out at `due`, now or as soon as it may.
     func send(to conversation: ConversationKey, _ destination: String, due: NIODeadline) {
-        let n = queue.next()
-        let data = SwarmBody.text(
-            time: due.uptimeNanoseconds, sender: index, n: n, size: log.plan.bodySize)
-        var event = RecordEvent(.sent, device: index)
-        event.conversation = conversation
-        event.n = UInt32(clamping: n)
-        event.hash = AuditNames.hash(data.utf8)
-        log.record(event)
-        log.counts.control.sent += 1
+        let (n, data) = recordSent(to: conversation, due: due)
         queue.add(
             n,
             .init(
-                text: speech.send(n, to: destination, data: data),
-                conversation: conversation, due: due))
+                text: speech.send(n, to: destination, data: data), to: destination, conversation: conversation, due: due
+            ))
         pump()
     }
 
     /// Writes what may be written.
     func pump() {
         guard isOpen, heldUntil <= .now() else { return }
-        while let text = queue.take() { write(text) }
+        while let next = queue.take() { write(next.message.text) }
     }
 
     /// Acknowledges what has come since the last time.
@@ -39,16 +31,6 @@ extension SwarmClient {
         event.session = session
         event.cursor = cursor
         log.record(event)
-    }
-
-    /// Notes what is unanswered in the end.
-    func recordUnanswered() {
-        for (n, message) in queue.unanswered {
-            var event = RecordEvent(.unanswered, device: index)
-            event.n = UInt32(clamping: n)
-            event.conversation = message.conversation
-            log.record(event)
-        }
     }
 
     // MARK: Receiving
@@ -74,23 +56,9 @@ extension SwarmClient {
     private func arrived(_ frame: SwarmFrame) {
         // In STOMP a topic is heard by whoever speaks there, too.
         if log.plan.speaks == .stomp, frame.cursor == nil, frame.body.sender == index { return }
-        var event = RecordEvent(.delivered, device: index)
-        event.session = session
-        event.conversation = frame.conversation
-        event.id = frame.id ?? .zero
-        event.cursor = frame.cursor ?? .zero
-        event.sender = UInt32(clamping: frame.body.sender)
-        event.n = UInt32(clamping: frame.body.n)
-        event.hash = frame.body.hash
-        event.setSender(frame.from, log.names)
-        log.record(event)
-        log.counts.control.delivered += 1
-        if frame.body.time >= opened.uptimeNanoseconds {
-            log.counts.delivery.add(microseconds: Self.microseconds(since: frame.body.time))
-        }
-        if log.names.isFeed(frame.conversation) {
-            places[frame.conversation] = max(places[frame.conversation] ?? .zero, frame.id ?? .zero)
-        }
+        recordDelivered(
+            .delivered, frame.id ?? .zero, in: frame.conversation, cursor: frame.cursor ?? .zero, frame.body,
+            from: frame.from)
         guard let cursor = frame.cursor else { return }
         self.cursor = max(self.cursor ?? .zero, cursor)
         if recent.count < 32 { recent.append(cursor) }
@@ -98,19 +66,7 @@ extension SwarmClient {
 
     private func accepted(_ frame: SwarmFrame) {
         guard let n = frame.n, let id = frame.id else { return }
-        let message = queue.answered(n)
-        var event = RecordEvent(.accepted, device: index)
-        event.n = UInt32(clamping: n)
-        event.id = id
-        event.conversation = message?.conversation ?? frame.conversation
-        if frame.isDuplicate { event.flags.insert(.duplicate) }
-        if frame.conversation != event.conversation { event.flags.insert(.wrongConversation) }
-        log.record(event)
-        log.accepted(id, in: event.conversation)
-        if let message {
-            log.counts.control.accepted += 1
-            log.counts.acceptance.add(microseconds: Self.microseconds(since: message.due.uptimeNanoseconds))
-        }
+        recordAccepted(n, id, in: frame.conversation, isDuplicate: frame.isDuplicate)
         pump()
     }
 
@@ -149,10 +105,5 @@ extension SwarmClient {
         if conversation != .none { event.cursor = after }
         log.record(event)
         log.gaps.yield(.init(device: index, after: event.id, conversation: conversation))
-    }
-
-    private static func microseconds(since time: UInt64) -> UInt64 {
-        let now = NIODeadline.now().uptimeNanoseconds
-        return now > time ? (now - time) / 1000 : 0
     }
 }

@@ -9,8 +9,8 @@ import NIOHTTP1
 ///
 /// That is what `SwitchboardClient` does, too, and it is on purpose that nothing of that is used here. A judge must see each frame, also those that a good client
 /// passes over as repeats; the swarm resumes from wrong places and leaves in mid-sentence; and a mistake of the library, made by the witness as well, would
-/// not be seen. The library is measured by `loadtest library` and tested against the same stack.
-final class SwarmClient {
+/// not be seen. The library is audited by itself, with another witness: ``LibraryMember``.
+final class SwarmClient: SwarmMember {
     /// From where a device resumes.
     enum Resumption {
         /// After the last thing it saw.

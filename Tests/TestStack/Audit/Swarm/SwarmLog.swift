@@ -42,17 +42,20 @@ final class SwarmLog {
     let gaps: AsyncStream<Gap>.Continuation
     private let start: NIODeadline
     var edges: [String]
+    /// The base URL of history's REST.
+    let history: String
     var generator: SeededGenerator
     var counts = Counts()
     /// The last id accepted in each conversation.
     private(set) var lastAccepted: [ConversationKey: MessageID] = [:]
 
     init(
-        names: AuditNames, edges: [String], writer: RecordWriter, start: NIODeadline, seed: UInt64,
+        names: AuditNames, edges: [String], history: String, writer: RecordWriter, start: NIODeadline, seed: UInt64,
         gaps: AsyncStream<Gap>.Continuation
     ) {
         self.names = names
         self.edges = edges
+        self.history = history
         self.writer = writer
         self.start = start
         self.gaps = gaps

@@ -3,7 +3,7 @@ import NIOCore
 
 /// The clients of one event loop, and the clocks that have them send, come and go. Confined to that loop.
 final class SwarmShard {
-    let clients: [SwarmClient]
+    let clients: [any SwarmMember]
     let log: SwarmLog
     private let loop: any EventLoop
     /// The share of the whole that this loop has, 0 to 1.
@@ -18,14 +18,16 @@ final class SwarmShard {
     private var begin = NIODeadline.uptimeNanoseconds(0)
     private var turn = 0
     private var churns = false
-    private var away: [(client: SwarmClient, until: NIODeadline)] = []
+    private var away: [(client: any SwarmMember, until: NIODeadline)] = []
 
     init(clients indices: [Int], tokens: [String], log: SwarmLog, loop: any EventLoop) {
         self.log = log
         self.loop = loop
         share = Double(indices.count) / Double(max(1, log.plan.clients))
         clients = indices.map { index in
-            SwarmClient(index, log: log, token: tokens[log.names.user(ofDevice: index)], loop: loop)
+            let token = tokens[log.names.user(ofDevice: index)]
+            guard log.plan.speaks == .library else { return SwarmClient(index, log: log, token: token, loop: loop) }
+            return LibraryMember(index, log: log, token: token, loop: loop)
         }
         groups = indices.map { log.plan.groups(of: log.names.user(ofDevice: $0)) }
         topics = indices.map { log.plan.topics(of: log.names.user(ofDevice: $0)) }
@@ -76,7 +78,7 @@ final class SwarmShard {
         }
     }
 
-    private func sendAway(_ client: SwarmClient, _ now: NIODeadline) {
+    private func sendAway(_ client: any SwarmMember, _ now: NIODeadline) {
         guard client.isWanted, client.isOpen else { return }
         let resumption: SwarmClient.Resumption =
             switch Int.random(in: 0..<10, using: &log.generator) {

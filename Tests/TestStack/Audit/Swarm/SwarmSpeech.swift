@@ -6,6 +6,8 @@ package enum SwarmProtocol: String, Sendable, Codable, CaseIterable {
     case json, stomp
     /// JSON frames by SockJS: over its WebSocket, by streams and by polls, a third of the devices each.
     case sockjs
+    /// JSON frames, by the library for Swift: see ``LibraryMember``.
+    case library
 }
 
 /// One connection's words: what a client says as text, and what it is told as ``SwarmFrame``s, in JSON frames or in STOMP.
