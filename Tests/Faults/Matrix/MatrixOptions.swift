@@ -17,8 +17,7 @@ struct MatrixOptions: Sendable {
                 "How routers find the edges of recipients: register, ring or broadcast, or several separated by commas."
         ),
         Setting(
-            "protocol", default: "json",
-            help: "What clients speak: json, stomp or sockjs (a third each over its WebSocket, by streams, by polls)."),
+        Setting("protocol", default: "json", help: "What clients speak: json, stomp, sockjs or library, as with run."),
         Setting(
             "results", default: "artifacts/audit",
             help: "The folder for the results: JSON for each run, record and logs of those that were not clean."),
