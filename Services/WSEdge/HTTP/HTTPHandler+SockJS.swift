@@ -61,7 +61,7 @@ extension HTTPHandler {
         if route.isForm, head.headers.first(name: "origin") == "null" { return }
         try checkOrigin(head)
         // In the drafts before RFC 6455 a page's origin has another name.
-        if route.isWebSocket { try checkOrigin(head, in: "sec-websocket-origin") }
+        if route.isWebSocket || route == .greeting { try checkOrigin(head, in: "sec-websocket-origin") }
     }
 
     // MARK: WebSockets

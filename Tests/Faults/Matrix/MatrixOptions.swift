@@ -16,7 +16,6 @@ struct MatrixOptions: Sendable {
             help:
                 "How routers find the edges of recipients: register, ring or broadcast, or several separated by commas."
         ),
-        Setting(
         Setting("protocol", default: "json", help: "What clients speak: json, stomp, sockjs or library, as with run."),
         Setting(
             "results", default: "artifacts/audit",
