@@ -48,7 +48,9 @@ enum STOMPFuzz {
     /// What was read is within the limits, and can be written and read again.
     private static func hold(_ frame: STOMPFrame, _ version: STOMPVersion) {
         precondition(frame.body.count <= limits.bodyBytes && frame.headers.entries.count <= limits.headers)
-        guard frame.headers["content-length"] == nil, frame.headers.entries.allSatisfy({ !$0.name.isEmpty }) else {
+        // One that is all but `content-length` is that to 1.0 when a blank has taken the place of what would end a line. No client's names are
+        // ever written.
+        guard frame.headers.entries.allSatisfy({ !$0.name.isEmpty && !$0.name.contains("content-length") }) else {
             return
         }
         var parser = STOMPFrameParser()
