@@ -86,6 +86,7 @@ public struct WebSocketReader {
                 switch readHeader(&input) {
                 case .needsMore: return nil
                 case .failure(let code): return .failure(code)
+                case .longClose: return .brokenClose(.protocolError)
                 case .header(let header): frame = header
                 }
             }
@@ -199,7 +200,7 @@ public struct WebSocketReader {
 
     // MARK: Headers
 
-    private enum HeaderResult { case needsMore, header(Frame), failure(CloseCode) }
+    private enum HeaderResult { case needsMore, header(Frame), failure(CloseCode), longClose }
 
     private mutating func readHeader(_ input: inout ByteBuffer) -> HeaderResult {
         let start = input.readerIndex
@@ -216,7 +217,7 @@ public struct WebSocketReader {
         guard let second = input.getInteger(at: start + 1, as: UInt8.self) else { return .needsMore }
         guard second & 0x80 != 0 else { return .failure(.protocolError) }
         var length = UInt64(second & 0x7f)
-        if opcode.isControl, length > 125 { return .failure(.protocolError) }
+        if opcode.isControl, length > 125 { return opcode == .close ? .longClose : .failure(.protocolError) }
         var place = start + 2
         switch length {
         case 126:

@@ -112,6 +112,7 @@ import Testing
         }
         #expect(close(1000, [0xff]) == .brokenClose(.invalidText))
         #expect(read(frame(8, [3])) == [.brokenClose(.protocolError)])
+        #expect(read(frame(8, [UInt8](repeating: 0, count: 126))) == [.brokenClose(.protocolError)])
         #expect(read(frame(8)) == [.close(nil)])
     }
 
