@@ -103,6 +103,24 @@ package final class ChildProcess: Sendable {
         if exitCode == nil { kill(pid, signal) }
     }
 
+    /// Stops it in its tracks with SIGSTOP: when this returns none of its threads runs, as long as it takes no more than 10 s. Each takes the signal when it runs next.
+    package func suspend() {
+        signal(SIGSTOP)
+        let limit = ContinuousClock.now + .seconds(10)
+        while exitCode == nil, !isSuspended, ContinuousClock.now < limit { usleep(1000) }
+    }
+
+    private var isSuspended: Bool {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        return threads.allSatisfy { thread in
+            // One that is gone meanwhile does not run either.
+            guard let text = try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/stat", encoding: .utf8),
+                let end = text.lastIndex(of: ")")
+            else { return true }
+            return text[end...].dropFirst(2).first == "T"
+        }
+    }
+
     /// Waits for its end.
     /// - Returns: the exit code, or minus the number of the signal that ended it.
     /// - Throws: ``TestStackError`` `timedOut`, with the end of its output.

@@ -201,7 +201,7 @@ package actor PostgresServer {
     package static func diskObstacle() async -> String? { await SmallDisk.obstacle() }
 
     /// Stops the postmaster in its tracks: nobody new gets in. Backends that exist go on.
-    package func suspend() { child?.signal(SIGSTOP) }
+    package func suspend() { child?.suspend() }
 
     /// Lets it go on after ``suspend()``.
     package func resume() { child?.signal(SIGCONT) }

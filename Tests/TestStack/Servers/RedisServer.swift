@@ -111,7 +111,7 @@ package actor RedisServer {
     }
 
     /// Stops it in its tracks: connections stay open, nothing answers.
-    package func suspend() { child?.signal(SIGSTOP) }
+    package func suspend() { child?.suspend() }
 
     /// Lets it go on after ``suspend()``.
     package func resume() { child?.signal(SIGCONT) }

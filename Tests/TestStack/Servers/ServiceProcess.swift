@@ -97,8 +97,8 @@ package actor ServiceProcess {
         try await start(within: limit)
     }
 
-    /// Stops it in its tracks with SIGSTOP.
-    package func suspend() { child?.signal(SIGSTOP) }
+    /// Stops it in its tracks.
+    package func suspend() { child?.suspend() }
 
     /// Lets it go on after ``suspend()``.
     package func resume() { child?.signal(SIGCONT) }
