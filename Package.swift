@@ -16,6 +16,7 @@ let houseRules: [SwiftSetting] = [
 extension Target.Dependency {
     static let crypto = Self.product(name: "Crypto", package: "swift-crypto")
     static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
+    static let histogram = Self.product(name: "Histogram", package: "hdrhistogram-swift")
     static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = Self.product(name: "HummingbirdCore", package: "hummingbird")
     static let jwt = Self.product(name: "JWTKit", package: "jwt-kit")
@@ -72,6 +73,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", .upToNextMinor(from: "0.2.0")),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.0"),
@@ -79,6 +81,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CHiredis", path: "Shared/CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", providers: [.apt(["libpq-dev"])]),
+        // Linux' own interface, for the load client alone.
+        .systemLibrary(name: "CEpoll", path: "Tests/CEpoll"),
         .systemLibrary(name: "CZlib", path: "Shared/CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         shared("Messaging"),
@@ -143,8 +147,8 @@ let package = Package(
         .executableTarget(
             name: "LoadTest",
             dependencies: [
-                "CBOR", "CLibPQ", "Messaging", "RedisBench", "RedisStreams", "ServiceRuntime", "SwitchboardClient",
-                "TestStack",
+                "CBOR", "CEpoll", "CLibPQ", "CZlib", "Messaging", "RedisBench", "RedisStreams", "ServiceRuntime",
+                "SwitchboardClient", "TestStack", .histogram,
             ],
             path: "Tests/Load",
             swiftSettings: houseRules),
@@ -200,8 +204,9 @@ let package = Package(
             name: "AuditTests", dependencies: ["SwitchboardAudit", "TestStack", "Messaging"], path: "Tests/AuditTests",
             swiftSettings: houseRules),
         .testTarget(
-            name: "LoadTests", dependencies: ["LoadTest", "History", "TestStack"], path: "Tests/LoadTests",
-            swiftSettings: houseRules),
+            name: "LoadTests",
+            dependencies: ["CZlib", "LoadTest", "History", "Messaging", "ServiceRuntime", "TestStack"],
+            path: "Tests/LoadTests", swiftSettings: houseRules),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

@@ -1,6 +1,4 @@
-import Foundation
 import ServiceRuntime
-import TestStack
 
 /// JSON and CBOR beside each other, in this process alone.
 enum EncodingsMeasurement: Measurement {
@@ -12,22 +10,30 @@ enum EncodingsMeasurement: Measurement {
         Setting("runs", default: "7", help: "Runs, of which the median counts."),
     ]
 
-    static func run(_ settings: Settings) async throws -> Bool {
+    static func run(_ settings: Settings) async throws -> Int32 {
         let benchmark = EncodingBenchmark(
             repeats: try settings.integer("repeats", in: 1...100_000_000),
             runs: try settings.integer("runs", in: 1...101))
-        say("| frame | JSON, bytes | CBOR | times |\n| --- | ---: | ---: | ---: |")
+        let run = try LoadRun(name, settings)
         for frame in EncodingBenchmark.frames {
-            let ratio = Double(frame.cbor.count) / Double(frame.json.count)
-            say(String(format: "| %@ | %d | %d | %.2f |", frame.name, frame.json.count, frame.cbor.count, ratio))
+            var step = LoadReport.Step(
+                name: "\(frame.name.filter { $0 != "`" }), bytes", seconds: 0, unit: "frames", count: 0)
+            step.figures = [
+                .init(name: "JSON", value: Double(frame.json.count), unit: "bytes"),
+                .init(name: "CBOR", value: Double(frame.cbor.count), unit: "bytes"),
+                .init(name: "CBOR by JSON", value: Double(frame.cbor.count) / Double(frame.json.count), unit: "times"),
+            ]
+            run.report.steps.append(step)
         }
-        say("\n| work | JSON, ns | CBOR | times |\n| --- | ---: | ---: | ---: |")
         for row in benchmark.rows() {
-            say(
-                String(
-                    format: "| %@ | %.0f | %.0f | %.2f |", row.name, EncodingBenchmark.median(row.json),
-                    EncodingBenchmark.median(row.cbor), row.ratio))
+            var step = LoadReport.Step(name: row.name.filter { $0 != "`" }, seconds: 0, unit: "frames", count: 0)
+            step.figures = [
+                .init(name: "JSON", value: EncodingBenchmark.median(row.json), unit: "ns"),
+                .init(name: "CBOR", value: EncodingBenchmark.median(row.cbor), unit: "ns"),
+                .init(name: "CBOR by JSON", value: row.ratio, unit: "times"),
+            ]
+            run.report.steps.append(step)
         }
-        return true
+        return try run.finish()
     }
 }

@@ -19,21 +19,13 @@ enum LibraryMeasurement: Measurement {
             "patience", default: "60", unit: "s", help: "How long nothing may arrive before what is missing is lost."),
     ]
 
-    /// The results in the form of the JSON file.
-    struct Results: Codable {
-        var clients: Int
-        var sent: Int
-        var delivered: Int
-        /// Messages that were not the next one of their sender.
-        var disordered: Int
-        var seconds: Double
-        var messagesPerSecond: Double
-    }
-
     /// What has come to all of them.
     private final class Tally: Sendable {
         let delivered = Atomic(0)
         let disordered = Atomic(0)
+        let times = Mutex(LatencyRecorder())
+        let timeline = SharedTimeline(start: LoadLoop.now)
+        let line = LiveLine()
     }
 
     private struct Plan: Sendable {
@@ -43,24 +35,41 @@ enum LibraryMeasurement: Measurement {
         var patience: Duration
     }
 
-    static func run(_ settings: Settings) async throws -> Bool {
+    static func run(_ settings: Settings) async throws -> Int32 {
         let plan = Plan(
             clients: try settings.integer("clients", in: 2...10_000) / 2 * 2,
             messages: try settings.integer("messages", in: 1...1_000_000),
             window: try settings.integer("window", in: 1...400),
             patience: try settings.duration("patience", in: .seconds(1)...(.seconds(600))))
-        let installation = try await Installation.open(settings)
+        let run = try LoadRun(name, settings)
+        let installation = try await Installation.open(settings) { SystemShape().apply(to: &$0) }
+        do {
+            let sampler = ProcessSampler(try await installation.processes(settings))
+            defer { sampler.stop() }
+            run.add(try await measure(plan, installation.target, sampler))
+        } catch {
+            try? await installation.close()
+            throw error
+        }
+        try await installation.close()
+        return try run.finish()
+    }
+
+    private static func measure(
+        _ plan: Plan, _ target: AuditTarget, _ sampler: ProcessSampler
+    ) async throws -> LoadOutcome {
+        let clients = try (0..<plan.clients).map { try client($0, target) }
         let tally = Tally()
-        let clients = try (0..<plan.clients).map { try client($0, installation.target) }
-        let clock = ContinuousClock()
-        var seconds = 0.0
+        var step = LoadReport.Step(name: "between applications", seconds: 0, unit: "messages", count: 0)
+        var from: UInt64 = 0
         try await withThrowingTaskGroup { group in
             for client in clients { group.addTask { try await client.run() } }
-            for client in clients { group.addTask { await listen(client, tally) } }
+            for client in clients { group.addTask { await listen(client, tally, plan) } }
             try await eventually("all clients are connected", within: .seconds(120)) {
                 clients.allSatisfy { if case .open = $0.state { true } else { false } }
             }
-            let start = clock.now
+            let before = sampler.look()
+            from = before.time
             try await withThrowingTaskGroup { senders in
                 for (place, client) in clients.enumerated() {
                     senders.addTask { try await send(client, to: name(place ^ 1), plan) }
@@ -68,22 +77,26 @@ enum LibraryMeasurement: Measurement {
                 try await senders.waitForAll()
             }
             await arrive(tally, of: plan)
-            seconds = (clock.now - start) / .seconds(1)
+            let after = sampler.look()
+            step.seconds = Double(after.time - before.time) / 1e9
+            step.count = tally.delivered.load(ordering: .relaxed)
+            step.processes = sampler.use(from: before, to: after, count: step.count)
             group.cancelAll()
             try await group.waitForAll()
         }
-        try await installation.close()
-        let delivered = tally.delivered.load(ordering: .relaxed)
-        let results = Results(
-            clients: plan.clients, sent: plan.clients * plan.messages, delivered: delivered,
-            disordered: tally.disordered.load(ordering: .relaxed), seconds: seconds,
-            messagesPerSecond: Double(delivered) / seconds)
-        say(
-            String(
-                format: "%d of %d messages delivered, %d out of turn, %.0f messages/s", results.delivered, results.sent,
-                results.disordered, results.messagesPerSecond))
-        try ResultFile.write(results, to: settings.optionalString("json"))
-        return results.delivered == results.sent && results.disordered == 0
+        tally.line.finish()
+        let times = tally.times.withLock { $0 }
+        step.latencies = ["sent to delivered": times.latency]
+        step.samples = sampler.samples(
+            tally.timeline.state.withLock { $0.intervals }.filter { $0.start >= from }, from: from)
+        return LoadOutcome(
+            steps: [step],
+            violations: [
+                "lost": max(0, plan.clients * plan.messages - step.count),
+                "repeated": max(0, step.count - plan.clients * plan.messages),
+                "out of order": tally.disordered.load(ordering: .relaxed),
+            ],
+            recorded: [.init(name: step.name, recorder: times, from: from, to: from + UInt64(step.seconds * 1e9))])
     }
 
     private static let mark = UInt32.random(in: .min ... .max)
@@ -98,13 +111,29 @@ enum LibraryMeasurement: Measurement {
         return try SwitchboardClient(configuration) { try Token(user: user).signed(secret) }
     }
 
-    private static func listen(_ client: SwitchboardClient, _ tally: Tally) async {
+    /// What a message says: its number, and when it was posted.
+    private struct Body: Codable {
+        var number: Int
+        var time: UInt64
+    }
+
+    private static func listen(_ client: SwitchboardClient, _ tally: Tally, _ plan: Plan) async {
         var next = 0
         for await event in client.events {
             guard case .message(let message) = event else { continue }
-            let number = try? message.decode(Int.self)
-            if number == next { next += 1 } else { tally.disordered.add(1, ordering: .relaxed) }
-            tally.delivered.add(1, ordering: .relaxed)
+            let body = try? message.decode(Body.self)
+            if body?.number == next { next += 1 } else { tally.disordered.add(1, ordering: .relaxed) }
+            let count = tally.delivered.add(1, ordering: .relaxed).newValue
+            let now = LoadLoop.now
+            let time = now - min(now, body?.time ?? now)
+            tally.times.withLock { $0.add(nanoseconds: time) }
+            let interval = tally.timeline.state.withLock { timeline in
+                timeline.add(nanoseconds: time)
+                return timeline.roll(at: now)
+            }
+            guard let interval else { continue }
+            let share = Double(count) / Double(plan.clients * plan.messages)
+            tally.line.show("between applications", share: share, interval, unit: "messages")
         }
     }
 
@@ -112,7 +141,7 @@ enum LibraryMeasurement: Measurement {
         var waiting: [Sending] = []
         for number in 0..<plan.messages {
             if waiting.count >= plan.window { _ = try await waiting.removeFirst().accepted }
-            waiting.append(try client.post(number, to: "user:\(user)"))
+            waiting.append(try client.post(Body(number: number, time: LoadLoop.now), to: "user:\(user)"))
         }
         for sending in waiting { _ = try await sending.accepted }
     }

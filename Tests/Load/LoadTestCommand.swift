@@ -4,18 +4,18 @@ import TestStack
 
 /// `loadtest`: measures a running installation, or one that it starts itself.
 ///
-/// Exit codes: 0 when all went well, 1 when messages were lost, repeated, out of order or refused, 2 when it could not run.
+/// Exit codes: 0 when all went well and every budget was met, 1 when one was missed or a promise broken, 2 when it could not run or its figures say nothing.
 @main
 struct LoadTestCommand {
     /// The measurements, each a subcommand.
     static let measurements: [any Measurement.Type] = [
-        SystemMeasurement.self, IdleMeasurement.self, ChurnMeasurement.self, RoutingMeasurement.self,
-        HistoryMeasurement.self, LibraryMeasurement.self, EncodingsMeasurement.self,
+        SystemMeasurement.self, EdgeMeasurement.self, RouterMeasurement.self, PresenceMeasurement.self,
+        HistoryMeasurement.self, RoutingMeasurement.self, LibraryMeasurement.self, EncodingsMeasurement.self,
     ]
 
     /// The flags of all of them.
     private static let shared =
-        Installation.settings + Installation.processSettings + [
+        Installation.settings + Installation.processSettings + LoadRun.settings + [
             Setting("json", help: "A file for the results as JSON, or - for the standard output.")
         ]
 
@@ -38,8 +38,7 @@ struct LoadTestCommand {
             let settings = try Settings(
                 declared: shared + measurement.settings, arguments: rest,
                 environment: ProcessInfo.processInfo.environment)
-            let isClean = try await measurement.run(settings)
-            exit(isClean ? 0 : 1)
+            exit(try await measurement.run(settings))
         } catch {
             complain("\(error)")
             exit(2)

@@ -9,7 +9,7 @@ protocol Measurement: SendableMetatype {
     static var settings: [Setting] { get }
 
     /// Measures and prints.
-    /// - Returns: whether all went well.
+    /// - Returns: the exit code: 0 when all went well and every budget was met, 1 when not, 2 when the figures say nothing.
     /// - Throws: when it could not measure at all.
-    static func run(_ settings: Settings) async throws -> Bool
+    static func run(_ settings: Settings) async throws -> Int32
 }

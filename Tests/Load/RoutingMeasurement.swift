@@ -21,13 +21,7 @@ enum RoutingMeasurement: Measurement {
         Setting("markdown", help: "A file for the table as Markdown; it is printed in any case."),
     ]
 
-    /// The results in the form of the JSON file.
-    struct Results: Codable {
-        var date: String
-        var rows: [RoutingRow]
-    }
-
-    static func run(_ settings: Settings) async throws -> Bool {
+    static func run(_ settings: Settings) async throws -> Int32 {
         let counts = try settings.list("counts").map { text in
             guard let count = Int(text), (1...64).contains(count) else {
                 throw SettingsError("counts", "has \"\(text)\"", remedy: "give whole numbers from 1 to 64")
@@ -39,19 +33,21 @@ enum RoutingMeasurement: Measurement {
             throw SettingsError("counts", "or ways is empty", remedy: "give such as --counts 2,4 --ways register,ring")
         }
         let plan = try plan(settings)
-        let date = ISO8601DateFormatter().string(from: Date())
+        let run = try LoadRun(name, settings)
         var rows: [RoutingRow] = []
         for count in counts {
             for way in ways {
                 say("\(count) edges, by \(way)")
-                rows.append(try await measure(count, way, plan))
+                let row = try await measure(count, way, plan)
+                run.report.steps.append(row.step(seconds: plan.duration / .seconds(1)))
+                run.report.violations.merge(row.violations, uniquingKeysWith: +)
+                rows.append(row)
             }
         }
-        let table = heading(plan, date) + RoutingRow.markdown(rows)
+        let table = heading(plan, run.report.date) + RoutingRow.markdown(rows)
         say("\n" + table)
         if let path = settings.optionalString("markdown") { try Data(table.utf8).write(to: URL(fileURLWithPath: path)) }
-        try ResultFile.write(Results(date: date, rows: rows), to: settings.optionalString("json"))
-        return rows.allSatisfy(\.isClean)
+        return try run.finish()
     }
 
     private static func measure(_ count: Int, _ way: String, _ plan: AuditPlan) async throws -> RoutingRow {
@@ -99,7 +95,7 @@ enum RoutingMeasurement: Measurement {
     }
 
     private static func heading(_ plan: AuditPlan, _ date: String) -> String {
-        let command = CommandLine.arguments.dropFirst().joined(separator: " ")
+        let command = LoadReport.shown(Array(CommandLine.arguments.dropFirst())).joined(separator: " ")
         return """
             Date: \(date), \(ProcessInfo.processInfo.activeProcessorCount) cores, everything on one machine  
             Traffic: \(plan.clients) clients, \(Int(plan.rate)) messages/s for \(Int(plan.duration / .seconds(1))) s, \(Int(plan.groupShare * 100)) % of them to groups of \(plan.groupSize), \(plan.bodySize) bytes each  

@@ -2,13 +2,15 @@ import Foundation
 import TestStack
 
 /// One way of routing with so many edges: what it cost for each accepted message.
-struct RoutingRow: Codable {
+struct RoutingRow {
     var edges: Int
     var way: String
     var accepted: Int
     var delivered: Int
     var expected: Int
     var isClean: Bool
+    /// What the judge found, by its kind.
+    var violations: [String: Int]
     /// Redis, for each accepted message: commands, and bytes in and out.
     var commands: Double
     var bytesIn: Double
@@ -23,7 +25,9 @@ struct RoutingRow: Codable {
     var allCPU: Double
     /// Milliseconds.
     var p50: Double
+    var p90: Double
     var p99: Double
+    var longest: Double
 
     init(edges: Int, way: String, _ report: AuditResult, _ before: RoutingProbe, _ after: RoutingProbe) {
         let messages = Double(max(1, report.accepted))
@@ -36,6 +40,7 @@ struct RoutingRow: Codable {
         delivered = report.delivered
         expected = report.expected
         isClean = report.isClean
+        violations = Dictionary(uniqueKeysWithValues: report.violations.map { ("\($0.key.rawValue)", $0.value) })
         commands = each(\.commands)
         bytesIn = each(\.bytesIn)
         bytesOut = each(\.bytesOut)
@@ -46,7 +51,35 @@ struct RoutingRow: Codable {
         redisCPU = each(\.redis, 1_000_000)
         allCPU = each(\.all, 1_000_000)
         p50 = report.delivery.p50
+        p90 = report.delivery.p90
         p99 = report.delivery.p99
+        longest = report.delivery.max
+    }
+
+    /// The row as a step of a report.
+    func step(seconds: Double) -> LoadReport.Step {
+        var step = LoadReport.Step(
+            name: "\(edges) edges, by \(way)", seconds: seconds, unit: "messages", count: accepted)
+        step.latencies = [
+            "delivery": .init(
+                count: delivered, mean: nil, p50: p50, p90: p90, p99: p99, p999: nil, max: longest)
+        ]
+        let others = allCPU - edgesCPU - routersCPU - redisCPU
+        step.processes = [
+            ("edges", edgesCPU), ("message-routers", routersCPU), ("redis", redisCPU), ("others", others),
+        ].map { name, each in
+            .init(
+                name: name, isServer: true, cpuSeconds: each * Double(accepted) / 1_000_000, microseconds: each,
+                residentBytes: 0)
+        }
+        step.figures = [
+            .init(name: "Redis commands, those of scripts included", value: commands, unit: "a message"),
+            .init(name: "Redis reads", value: bytesIn, unit: "bytes a message"),
+            .init(name: "Redis writes", value: bytesOut, unit: "bytes a message"),
+            .init(name: "entries read by entries used", value: amplification, unit: "times"),
+            .init(name: "misses", value: misses, unit: ""),
+        ]
+        return step
     }
 
     /// The table.

@@ -51,14 +51,6 @@ import Testing
         #expect(head("HTTP/1.1 304 Not Modified\r\n\r\n") == [29, 0])
     }
 
-    @Test func aQuantileIsOneOfTheTimes() {
-        var latencies = Latencies()
-        #expect(latencies.quantile(0.5) == 0)
-        for number in (1...100).reversed() { latencies.add(.milliseconds(number)) }
-        #expect(latencies.summary == .init(count: 100, p50: 50, p99: 99))
-        #expect(latencies.quantile(0) == 1 && latencies.quantile(1) == 100)
-    }
-
     @Test func aSmallDatabaseIsFilledAndAnswersEveryQuery() async throws {
         let bed = try await HistoryBed.start(databaseURL: nil, writers: 2)
         var small = HistoryGeneration()
@@ -66,9 +58,15 @@ import Testing
         let generation = small
         try await generation.run(on: bed)
         #expect(try bed.count() == 2000)
-        let result = try await QueryMeasurement(samples: 20, coldSamples: 0).run(on: bed)
-        #expect(result.rows.map(\.name) == QueryCase.all.map(\.name))
-        #expect(result.rows.allSatisfy { $0.warmREST.count == 20 && $0.warmSQL.count == 20 })
+        let outcome = try await QueryMeasurement(samples: 20, coldSamples: 0, connections: 2, seconds: 0.2).run(on: bed)
+        #expect(outcome.steps.dropFirst().map(\.name) == QueryCase.all.map(\.name))
+        #expect(outcome.invalid.isEmpty && outcome.violations.isEmpty)
+        for step in outcome.steps.dropFirst() {
+            #expect(step.latencies["one by one, warm, REST"]?.count == 20)
+            #expect(step.latencies["one by one, warm, its SQL"]?.count == 20)
+            #expect(step.count > 0 && step.count == step.latencies["request"]?.count)
+        }
+        #expect(outcome.budgets.count == QueryCase.all.count)
         // What is there already is not written over.
         await #expect(throws: InvalidRun.self) { try await generation.run(on: bed) }
         try await bed.stop()

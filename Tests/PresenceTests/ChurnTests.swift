@@ -7,7 +7,7 @@ import Testing
 
 @testable import Presence
 
-/// Sessions that come and go by the thousand, with the whole service and with two of them. `loadtest churn` does the same for longer.
+/// Sessions that come and go by the thousand, with the whole service and with two of them. `loadtest presence` does the same for longer.
 @Suite struct ChurnTests {
     @Test(arguments: [1, 2]) func whateverComesAndGoesTheEndIsRight(_ presences: Int) async throws {
         try await withRedis { redis, server in

@@ -26,6 +26,8 @@ package final class Stack: Sendable {
         /// Programs that are not started.
         package var without: Set<String> = []
         package var postgres: PostgresServer.Authentication = .scram
+        /// Whether all settings of Postgres are as it ships, for measuring: `fsync` on above all.
+        package var postgresIsDurable = false
         /// Names of services, such as `edge-1`, that reach Redis through a ``LinkProxy``.
         package var links: Set<String> = []
         /// More arguments for redis-server; they win.
@@ -89,7 +91,7 @@ package final class Stack: Sendable {
     /// - Throws: ``TestStackError`` with the end of the log of what did not start.
     package static func start(_ plan: Plan = Plan()) async throws -> Stack {
         async let redis = RedisServer.start(settings: plan.redis, disk: plan.redisDisk)
-        async let postgres = PostgresServer.start(authentication: plan.postgres)
+        async let postgres = PostgresServer.start(authentication: plan.postgres, isDurable: plan.postgresIsDurable)
         let sentinels = plan.hasSentinels ? try await RedisSentinels.start(master: redis) : nil
         let stack = try await Stack(plan, redis: redis, postgres: postgres, sentinels: sentinels)
         // Histories first: routers are told where one is.

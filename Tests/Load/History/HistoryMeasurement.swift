@@ -6,7 +6,7 @@ import TestStack
 enum HistoryMeasurement: Measurement {
     static let name = "history"
     static let summary =
-        "History alone: ingest from the log beside COPY, and each REST query, cold and warm, beside its SQL straight through libpq."
+        "History alone: ingest from the log beside COPY, and each REST query, cold and warm, beside its SQL straight through libpq; all of it, or parts."
 
     static let settings: [Setting] = [
         Setting("ingest", default: "false", help: "Measure ingest, with a Redis and a Postgres of its own."),
@@ -40,34 +40,35 @@ enum HistoryMeasurement: Measurement {
         Setting("writers", default: "2", help: "Ingest: history's DATABASE_WRITERS."),
         Setting("samples", default: "400", help: "Queries: requests of each kind, warm."),
         Setting("cold-samples", default: "100", help: "Queries: requests of each kind, cold; 0 leaves that out."),
-        Setting("markdown", help: "A file for the tables as Markdown; they are printed in any case."),
+        Setting(
+            "connections", default: "4", help: "Queries: connections that ask at once, for the rate of each query."),
+        Setting(
+            "query-duration", default: "3", unit: "s",
+            help: "Queries: for how long each is asked as fast as it is answered; 0 leaves that out."),
     ]
 
-    static func run(_ settings: Settings) async throws -> Bool {
-        let parts = try ["ingest", "generate", "queries"].filter { try settings.boolean($0) }
-        guard !parts.isEmpty else {
-            throw SettingsError(
-                "ingest", "is off, and so are generate and queries", remedy: "give --ingest, --generate or --queries")
-        }
-        var report = HistoryReport()
-        if parts.contains("ingest") { report.ingest = try await IngestMeasurement(settings).run() }
+    static func run(_ settings: Settings) async throws -> Int32 {
+        let asked = try ["ingest", "generate", "queries"].filter { try settings.boolean($0) }
+        let parts = asked.isEmpty ? ["ingest", "generate", "queries"] : asked
+        // All of them first: a run of minutes is not to end with a flag mistyped.
+        let (ingest, generation, queries) = (
+            try IngestMeasurement(settings), try HistoryGeneration(settings), try QueryMeasurement(settings)
+        )
+        let run = try LoadRun(name, settings)
+        if parts.contains("ingest") { run.add(try await ingest.run()) }
         if parts.contains("generate") || parts.contains("queries") {
             let bed = try await HistoryBed.start(
                 databaseURL: settings.optionalString("database-url"), folder: settings.optionalString("data-folder"),
                 writers: settings.integer("writers", in: 1...64))
             do {
-                if parts.contains("generate") { try await HistoryGeneration(settings).run(on: bed) }
-                if parts.contains("queries") { report.queries = try await QueryMeasurement(settings).run(on: bed) }
+                if parts.contains("generate") { try await generation.run(on: bed) }
+                if parts.contains("queries") { run.add(try await queries.run(on: bed)) }
                 try await bed.stop()
             } catch {
                 try? await bed.stop()
                 throw error
             }
         }
-        let text = report.markdown
-        say("\n" + text)
-        if let path = settings.optionalString("markdown") { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
-        try ResultFile.write(report, to: settings.optionalString("json"))
-        return report.isMet
+        return try run.finish()
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import ServiceRuntime
+import Synchronization
 import TestStack
 
 /// History's ingest: how far it falls behind at a rate, how fast it catches up, and how fast COPY puts the same rows into the same table.
@@ -22,76 +23,107 @@ struct IngestMeasurement {
         seed = UInt64(try settings.integer("seed", in: 0...Int.max))
     }
 
-    func run() async throws -> HistoryReport.Ingest {
+    /// The most that history may fall behind, in milliseconds.
+    private static let lagGoal = 1000.0
+    /// The share of the rate that has to be reached.
+    private static let least = 0.97
+
+    func run() async throws -> LoadOutcome {
         let bed = try await HistoryBed.start(databaseURL: nil, writers: writers)
         do {
-            let result = try await measure(bed)
+            let outcome = try await measure(bed)
             try await bed.stop()
-            return result
+            return outcome
         } catch {
             try? await bed.stop()
             throw error
         }
     }
 
-    private func measure(_ bed: HistoryBed) async throws -> HistoryReport.Ingest {
+    private func measure(_ bed: HistoryBed) async throws -> LoadOutcome {
         say("ingest: making \(conversations) conversations known")
         let feeder = LogFeeder(bed, conversations: conversations, body: body, seed: seed)
         try await feeder.introduce()
         try await bed.settle()
 
-        var result = HistoryReport.Ingest(rate: rate, body: body, writers: writers, conversations: conversations)
-        try await keepUp(bed, feeder, &result)
-        try await catchUp(bed, feeder, &result)
-        try await copy(bed, &result)
-        return result
+        var outcome = LoadOutcome()
+        try await keepUp(bed, feeder, &outcome)
+        let waited = try await catchUp(bed, feeder, &outcome)
+        try await copy(bed, beside: waited, &outcome)
+        return outcome
     }
 
     /// Entries come at the rate, and it is seen how far behind history is.
-    private func keepUp(_ bed: HistoryBed, _ feeder: LogFeeder, _ result: inout HistoryReport.Ingest) async throws {
-        say("ingest: \(rate) messages/s for \(Int(duration / .seconds(1))) s")
-        let before = try await bed.probes()
+    private func keepUp(_ bed: HistoryBed, _ feeder: LogFeeder, _ outcome: inout LoadOutcome) async throws {
+        let name = "ingest at \(ReportTable.number(Double(rate)))/s"
+        let sampler = ProcessSampler(await bed.processes())
+        defer { sampler.stop() }
+        let before = sampler.look()
         let batches = try await bed.batches()
         let rowsBefore = try bed.count()
-        var bar = CountingBar(total: Int(Double(rate) * (duration / .seconds(1))), unit: "messages")
-        let (fed, lags) = try await withThrowingTaskGroup(of: [Double].self) { group in
+        let line = LiveLine()
+        let timeline = SharedTimeline(start: before.time)
+        let (fed, lags) = try await withThrowingTaskGroup(of: LatencyRecorder.self) { group in
             group.addTask {
-                var lags: [Double] = []
+                var lags = LatencyRecorder()
                 while !Task.isCancelled {
-                    lags.append(Double(try await bed.lag().milliseconds))
+                    let lag = UInt64(max(0, try await bed.lag().milliseconds)) * 1_000_000
+                    lags.add(nanoseconds: lag)
+                    timeline.state.withLock { $0.note(nanoseconds: lag) }
                     try? await Task.sleep(for: .milliseconds(50))
                 }
                 return lags
             }
-            let fed = try await feeder.feed(rate: rate, for: duration) { bar.show($0.count) }
+            var counted = 0
+            let fed = try await feeder.feed(rate: rate, for: duration) { fed in
+                let interval = timeline.state.withLock { timeline in
+                    timeline.add(count: fed.count - counted)
+                    return timeline.roll(at: LoadLoop.now)
+                }
+                counted = fed.count
+                if let interval {
+                    line.show(name, share: fed.elapsed / (duration / .seconds(1)), interval, unit: "rows")
+                }
+            }
             group.cancelAll()
-            return (fed, try await group.next() ?? [])
+            return (fed, try await group.next() ?? LatencyRecorder())
         }
-        bar.finish()
+        line.finish()
         try await bed.settle()
-        let after = try await bed.probes()
+        let after = sampler.look()
         let total = try await bed.batches()
-        guard fed.rate >= Double(rate) * 0.97 else {
-            throw InvalidRun(
+        let stored = try bed.count() - rowsBefore
+        let intervals = timeline.state.withLock { $0.intervals }
+        var step = LoadReport.Step(
+            name: name, seconds: fed.elapsed, unit: "rows", count: stored, wanted: Double(rate))
+        step.latencies = ["lag": lags.latency]
+        step.processes = sampler.use(from: before, to: after, count: stored)
+        step.samples = sampler.samples(intervals, from: before.time)
+        step.figures = [
+            .init(
+                name: "rows of a transaction", value: (total.sum - batches.sum) / max(1, total.count - batches.count),
+                unit: ""),
+            .init(name: "put into the log", value: fed.rate, unit: "entries/s"),
+        ]
+        outcome.steps.append(step)
+        outcome.recorded.append(
+            .init(name: "\(name) lag", recorder: lags, from: before.time, to: intervals.last?.end ?? after.time))
+        outcome.violations = ["lost": max(0, fed.count - stored), "repeated": max(0, stored - fed.count)]
+        outcome.budgets.append(
+            Budget(
+                name: "\(name): longest lag", unit: "ms", better: .lower, must: Self.lagGoal, reached: lags.latency.max)
+        )
+        if fed.rate < Double(rate) * Self.least {
+            outcome.invalid.append(
                 "only \(Int(fed.rate)) messages/s came into the log, not \(rate): the machine is too busy, or the rate too high"
             )
         }
-        let sorted = lags.sorted()
-        result.fedRate = fed.rate
-        result.fed = fed.count
-        result.stored = try bed.count() - rowsBefore
-        result.lagP50 = sorted.isEmpty ? 0 : sorted[sorted.count / 2]
-        result.lagP99 = sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
-        result.lagMax = sorted.last ?? 0
-        result.batch = (total.sum - batches.sum) / max(1, total.count - batches.count)
-        let each = 1_000_000 / Double(max(1, fed.count))
-        result.historyCPU = (after.history - before.history) * each
-        result.postgresCPU = (after.postgres - before.postgres) * each
-        result.redisCPU = (after.redis - before.redis) * each
     }
 
-    /// The log is full when history starts, the table empty.
-    private func catchUp(_ bed: HistoryBed, _ feeder: LogFeeder, _ result: inout HistoryReport.Ingest) async throws {
+    /// The log is full when history starts, the table empty. Returns rows a second.
+    private func catchUp(
+        _ bed: HistoryBed, _ feeder: LogFeeder, _ outcome: inout LoadOutcome
+    ) async throws -> Double {
         say("ingest: \(rows) messages that wait")
         try await bed.history.stop()
         try bed.psql().run("truncate history.messages")
@@ -99,24 +131,44 @@ struct IngestMeasurement {
         try bed.psql().run("checkpoint")
         let start = try await bed.lag()
         guard !start.isDone else { throw InvalidRun("nothing waits in the log") }
-        let before = try await bed.entriesStored()
+        let stored = try await bed.entriesStored()
         try await bed.history.launch()
         // The clock runs from the first rows on: starting is another matter.
         let already = try await eventually("history stores something", within: .seconds(120)) {
-            let stored = try await bed.entriesStored() - before
-            return stored > 0 ? stored : nil
+            let done = try await bed.entriesStored() - stored
+            return done > 0 ? done : nil
         }
-        let clock = ContinuousClock.now
-        while try await !bed.lag().isDone { try await Task.sleep(for: .milliseconds(20)) }
-        let seconds = (ContinuousClock.now - clock) / .seconds(1)
+        let sampler = ProcessSampler(await bed.processes())
+        defer { sampler.stop() }
+        let before = sampler.look()
+        var (timeline, counted) = (Timeline(start: before.time), Int(already))
+        let line = LiveLine()
+        while try await !bed.lag().isDone {
+            try await Task.sleep(for: .milliseconds(20))
+            let done = Int(try await bed.entriesStored() - stored)
+            timeline.add(count: max(0, done - counted))
+            counted = done
+            if let interval = timeline.roll(at: LoadLoop.now) {
+                line.show("rows that waited", share: Double(done) / Double(rows), interval, unit: "rows")
+            }
+        }
+        line.finish()
+        let after = sampler.look()
         let count = try bed.count()
-        guard count == rows else { throw InvalidRun("\(count) rows are in the table, not \(rows)") }
-        result.rows = rows
-        result.rowsPerSecond = Double(count - Int(already)) / max(0.001, seconds)
+        if count != rows {
+            outcome.violations[count < rows ? "lost" : "repeated", default: 0] += abs(rows - count)
+        }
+        var step = LoadReport.Step(
+            name: "rows that waited", seconds: max(0.001, Double(after.time - before.time) / 1e9), unit: "rows",
+            count: count - Int(already))
+        step.processes = sampler.use(from: before, to: after, count: step.count)
+        step.samples = sampler.samples(timeline.intervals, from: before.time)
+        outcome.steps.append(step)
+        return step.rate
     }
 
     /// The same rows into the same table, empty again.
-    private func copy(_ bed: HistoryBed, _ result: inout HistoryReport.Ingest) async throws {
+    private func copy(_ bed: HistoryBed, beside waited: Double, _ outcome: inout LoadOutcome) async throws {
         say("ingest: COPY of the same rows")
         try await bed.history.stop()
         let psql = try bed.psql()
@@ -124,39 +176,43 @@ struct IngestMeasurement {
         let file = try TemporaryFolders.make("copy") + "/rows"
         // As they lie, which is the order in which they were stored.
         try psql.run("\\copy (select \(columns) from history.messages) to '\(file)'")
+        let count = try bed.count()
         try psql.run("truncate history.messages")
         try psql.run("checkpoint")
-        let clock = ContinuousClock.now
+        let sampler = ProcessSampler(await bed.processes())
+        defer { sampler.stop() }
+        let before = sampler.look()
         try psql.run("\\copy history.messages (\(columns)) from '\(file)'")
-        result.copyRowsPerSecond = Double(rows) / max(0.001, (ContinuousClock.now - clock) / .seconds(1))
+        let after = sampler.look()
         try FileManager.default.removeItem(atPath: file)
-        guard try bed.count() == rows else { throw InvalidRun("COPY did not store all rows") }
+        guard try bed.count() == count else { throw InvalidRun("COPY did not store all rows") }
+        var step = LoadReport.Step(
+            name: "COPY of the same rows", seconds: max(0.001, Double(after.time - before.time) / 1e9), unit: "rows",
+            count: count)
+        step.processes = sampler.use(from: before, to: after, count: count)
+        step.figures = [
+            .init(name: "history's rate by COPY's", value: 100 * waited / max(1, step.rate), unit: "%")
+        ]
+        outcome.steps.append(step)
     }
 }
 
 extension HistoryBed {
-    /// Processor seconds so far.
-    struct Probes {
-        var history = 0.0
-        var postgres = 0.0
-        var redis = 0.0
-    }
-
-    func probes() async throws -> Probes {
-        func processor(_ pid: Int32?) -> Double { pid.flatMap { ProcessProbe(pid: $0)?.processor } ?? 0 }
-        return Probes(
-            history: processor(await history.pid), postgres: processor(await postgres?.pid),
-            redis: processor(await redis.pid))
+    func processes() async -> [(name: String, pid: Int32)] {
+        var processes: [(name: String, pid: Int32)] = []
+        if let pid = await history.pid { processes.append(("history", pid)) }
+        if let pid = await postgres?.pid { processes.append(("postgres", pid)) }
+        if let pid = await redis.pid { processes.append(("redis", pid)) }
+        return processes
     }
 
     /// Entries of all transactions, and how many these were.
     func batches() async throws -> (sum: Double, count: Double) {
         let text = try await HTTPClient.get("\(history.url)/metrics", within: .seconds(10)).text
-        func value(_ name: String) -> Double {
-            text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }?
-                .split(separator: " ").last.flatMap { Double($0) } ?? 0
-        }
-        return (value("history_batch_entries_sum"), value("history_batch_entries_count"))
+        return (
+            RouterShares.value("history_batch_entries_sum", in: text),
+            RouterShares.value("history_batch_entries_count", in: text)
+        )
     }
 
     func count() throws -> Int { Int(try psql().run("select count(*) from history.messages")) ?? 0 }

@@ -4,17 +4,26 @@ import TestStack
 
 /// Each query over REST, and its SQL straight through libpq: warm, in turns, and cold, each after a restart.
 struct QueryMeasurement {
+    /// How many times what its SQL takes a query may take over REST, in the middle.
+    private static let ratioGoal = 1.5
+
     private let samples: Int
     private let coldSamples: Int
+    private let connections: Int
+    private let seconds: Double
 
-    init(samples: Int, coldSamples: Int) { (self.samples, self.coldSamples) = (samples, coldSamples) }
+    init(samples: Int, coldSamples: Int, connections: Int = 1, seconds: Double = 0) {
+        (self.samples, self.coldSamples, self.connections, self.seconds) = (samples, coldSamples, connections, seconds)
+    }
 
     init(_ settings: Settings) throws {
         samples = try settings.integer("samples", in: 10...100_000)
         coldSamples = try settings.integer("cold-samples", in: 0...100_000)
+        connections = try settings.integer("connections", in: 1...1000)
+        seconds = try settings.duration("query-duration", in: .zero...(.seconds(3600))) / .seconds(1)
     }
 
-    func run(on bed: HistoryBed) async throws -> HistoryReport.Queries {
+    func run(on bed: HistoryBed) async throws -> LoadOutcome {
         let psql = try bed.psql()
         let total =
             Int(
@@ -26,57 +35,83 @@ struct QueryMeasurement {
         guard drawn.count >= 10 else {
             throw InvalidRun("there are \(drawn.count) messages to ask for: give --generate first")
         }
-        var result = HistoryReport.Queries(messages: total, cold: Self.cold(bed))
-        result.empty = try empty(bed)
-        let bar = CountingLine(total: QueryCase.all.count * (coldSamples > 0 ? 3 : 1))
-        for query in QueryCase.all {
-            var row = HistoryReport.Query(name: query.name)
-            let drawn = drawn.filter(query.fits)
-            bar.step("\(query.name), warm")
-            (row.warmREST, row.warmSQL) = try warm(query, Array(drawn.prefix(samples)), bed)
-            if coldSamples > 0 {
-                bar.step("\(query.name), cold over REST")
-                try await Self.cool(bed)
-                row.coldREST = try overREST(query, drawn.prefix(coldSamples), bed)
-                bar.step("\(query.name), cold SQL")
-                try await Self.cool(bed)
-                row.coldSQL = try straight(query, drawn.prefix(coldSamples), bed)
-            }
-            // A run takes a while: what is known is shown.
-            say(HistoryReport.line(row))
-            result.rows.append(row)
+        say("queries of about \(ReportTable.number(Double(total))) messages; cold: \(Self.cold(bed))")
+        var outcome = LoadOutcome()
+        // What a request costs by itself, without a look into the database: a part of every other one.
+        if seconds > 0 {
+            outcome.add(
+                try await rate(
+                    "no query (GET /healthz)", [KeepAliveClient.request("/healthz", token: bed.token("nobody"))], bed))
         }
-        return result
+        for query in QueryCase.all {
+            outcome.add(try await measure(query, drawn.filter(query.fits), bed))
+        }
+        return outcome
     }
 
-    /// What a request costs by itself, without a look into the database: a part of every other one.
-    private func empty(_ bed: HistoryBed) throws -> Latencies.Summary {
-        let client = try KeepAliveClient(port: bed.history.port)
-        let request = client.request("/healthz", token: try bed.token("nobody"))
-        var latencies = Latencies()
-        for _ in 0..<samples { try latencies.add(time { try ask(client, request) }) }
-        return latencies.summary
+    private func measure(_ query: QueryCase, _ drawn: [QuerySample], _ bed: HistoryBed) async throws -> LoadOutcome {
+        let warm = try warm(query, Array(drawn.prefix(samples)), bed)
+        var outcome = LoadOutcome(steps: [.init(name: query.name, seconds: 0, unit: "requests", count: 0)])
+        if seconds > 0 {
+            let requests = try drawn.prefix(samples).map {
+                KeepAliveClient.request(query.path($0), token: try bed.token($0.user))
+            }
+            outcome = try await rate(query.name, requests, bed)
+        }
+        add(warm, "warm", query, &outcome)
+        guard coldSamples > 0 else { return outcome }
+        try await Self.cool(bed)
+        let rest = try overREST(query, drawn.prefix(coldSamples), bed)
+        try await Self.cool(bed)
+        let sql = try straight(query, drawn.prefix(coldSamples), bed)
+        add((rest, sql), "cold", query, &outcome)
+        return outcome
+    }
+
+    /// As fast as it is answered over some connections.
+    private func rate(_ name: String, _ requests: [[UInt8]], _ bed: HistoryBed) async throws -> LoadOutcome {
+        let sampler = ProcessSampler(await bed.processes())
+        defer { sampler.stop() }
+        let line = LiveLine()
+        var load = RequestLoad(name: name, port: bed.history.port, requests: requests)
+        (load.connections, load.seconds) = (connections, seconds)
+        let result = try await load.run { line.show(name, share: $1, $0, unit: "requests") }
+        line.finish()
+        return result.outcome(name, sampler)
+    }
+
+    private func add(
+        _ times: (rest: LatencyRecorder, sql: LatencyRecorder), _ how: String, _ query: QueryCase,
+        _ outcome: inout LoadOutcome
+    ) {
+        outcome.steps[0].latencies["one by one, \(how), REST"] = times.rest.latency
+        outcome.steps[0].latencies["one by one, \(how), its SQL"] = times.sql.latency
+        let ratio = times.rest.quantile(0.5) / max(0.000_001, times.sql.quantile(0.5))
+        outcome.budgets.append(
+            Budget(
+                name: "\(query.name), \(how): REST by its SQL", unit: "times", better: .lower, must: Self.ratioGoal,
+                reached: ratio))
     }
 
     // MARK: Warm
 
     private func warm(
         _ query: QueryCase, _ samples: [QuerySample], _ bed: HistoryBed
-    ) throws -> (rest: Latencies.Summary, sql: Latencies.Summary) {
+    ) throws -> (rest: LatencyRecorder, sql: LatencyRecorder) {
         // Everything once, unmeasured.
         _ = try overREST(query, samples[...], bed)
         _ = try straight(query, samples[...], bed)
         let client = try KeepAliveClient(port: bed.history.port)
         let plain = try PlainSessions(query, url: bed.databaseURL)
-        var (rest, sql) = (Latencies(), Latencies())
+        var (rest, sql) = (LatencyRecorder(), LatencyRecorder())
         for (number, sample) in samples.enumerated() {
-            let request = client.request(query.path(sample), token: try bed.token(sample.user))
+            let request = KeepAliveClient.request(query.path(sample), token: try bed.token(sample.user))
             // In turns, so that neither always finds what the other has just fetched.
-            if number.isMultiple(of: 2) { try rest.add(time { try ask(client, request) }) }
-            try sql.add(time { try query.run(sample, plain.execute) })
-            if !number.isMultiple(of: 2) { try rest.add(time { try ask(client, request) }) }
+            if number.isMultiple(of: 2) { try rest.add(nanoseconds: time { try ask(client, request) }) }
+            try sql.add(nanoseconds: time { try query.run(sample, plain.execute) })
+            if !number.isMultiple(of: 2) { try rest.add(nanoseconds: time { try ask(client, request) }) }
         }
-        return (rest.summary, sql.summary)
+        return (rest, sql)
     }
 
     // MARK: Cold
@@ -96,25 +131,25 @@ struct QueryMeasurement {
 
     private func overREST(
         _ query: QueryCase, _ samples: ArraySlice<QuerySample>, _ bed: HistoryBed
-    ) throws -> Latencies.Summary {
+    ) throws -> LatencyRecorder {
         let client = try KeepAliveClient(port: bed.history.port)
-        var latencies = Latencies()
+        var latencies = LatencyRecorder()
         for sample in samples {
-            let request = client.request(query.path(sample), token: try bed.token(sample.user))
-            try latencies.add(time { try ask(client, request) })
+            let request = KeepAliveClient.request(query.path(sample), token: try bed.token(sample.user))
+            try latencies.add(nanoseconds: time { try ask(client, request) })
         }
-        return latencies.summary
+        return latencies
     }
 
     private func straight(
         _ query: QueryCase, _ samples: ArraySlice<QuerySample>, _ bed: HistoryBed
-    ) throws -> Latencies.Summary {
+    ) throws -> LatencyRecorder {
         let plain = try PlainSessions(query, url: bed.databaseURL)
-        var latencies = Latencies()
+        var latencies = LatencyRecorder()
         for sample in samples {
-            try latencies.add(time { try query.run(sample, plain.execute) })
+            try latencies.add(nanoseconds: time { try query.run(sample, plain.execute) })
         }
-        return latencies.summary
+        return latencies
     }
 
     // MARK: Both
@@ -126,9 +161,10 @@ struct QueryMeasurement {
         }
     }
 
-    private func time(_ body: () throws -> Void) rethrows -> Duration {
-        let start = ContinuousClock.now
+    /// Nanoseconds.
+    private func time(_ body: () throws -> Void) rethrows -> UInt64 {
+        let start = LoadLoop.now
         try body()
-        return ContinuousClock.now - start
+        return LoadLoop.now - start
     }
 }

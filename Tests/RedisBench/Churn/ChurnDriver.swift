@@ -264,6 +264,7 @@ package actor ChurnDriver {
                 }
             }
         }
+        (result.told, result.doomedTold) = (latencies, doomedAt.map { $0 - lastRenewal })
         result.latency = .init(latencies)
         result.latencyMeanwhile = .init(meanwhile)
     }

@@ -40,6 +40,9 @@ package struct ChurnResult: Codable, Sendable {
     /// From a connect until it was told, in ms, of the others: always, and while the dead edge was swept.
     package var latency = Percentiles()
     package var latencyMeanwhile = Percentiles()
+    /// All of the former, and from the last renewal until each of the dead edge's users was told; in ms.
+    package var told: [Int64] = []
+    package var doomedTold: [Int64] = []
 
     package struct Percentiles: Codable, Sendable {
         package var count = 0

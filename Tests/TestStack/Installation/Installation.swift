@@ -30,7 +30,10 @@ package struct Installation: Sendable {
     package let stack: Stack?
 
     /// Finds or starts it.
-    package static func open(_ settings: Settings) async throws -> Installation {
+    /// - Parameter change: what is to be different where it is started.
+    package static func open(
+        _ settings: Settings, _ change: (inout Stack.Plan) -> Void = { _ in }
+    ) async throws -> Installation {
         if try settings.boolean("start") {
             say("starting Redis, Postgres and the services from \(Programs.buildFolder)")
             let routing = try settings.optionalString("routing").map(Self.routing)
@@ -38,6 +41,7 @@ package struct Installation: Sendable {
                 .init {
                     $0.edges = max(1, settings.list("edges").count)
                     $0.routing = routing
+                    change(&$0)
                 })
             return Installation(target: stack.auditTarget, stack: stack)
         }

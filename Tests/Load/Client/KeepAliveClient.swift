@@ -35,8 +35,14 @@ final class KeepAliveClient {
     deinit { close(descriptor) }
 
     /// The bytes of a request, to be made before the clock runs.
-    func request(_ path: String, token: String) -> [UInt8] {
-        Array("GET \(path) HTTP/1.1\r\nHost: \(host)\r\nAuthorization: Bearer \(token)\r\n\r\n".utf8)
+    static func request(_ path: String, token: String) -> [UInt8] {
+        Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(token)\r\n\r\n".utf8)
+    }
+
+    /// The same with a body of JSON.
+    static func post(_ path: String, token: String, body: String) -> [UInt8] {
+        let head = "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(token)\r\n"
+        return Array("\(head)Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
     }
 
     /// Sends a request and reads all of its answer, which has to say its length.
