@@ -1,7 +1,7 @@
 # Everything a person does with Switchboard. The work is done by the scripts in compose/local.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down token build test audit lint format docs docs-check clean-data
+.PHONY: help up down token build test audit load lint format docs docs-check clean-data
 
 local := compose/local
 
@@ -36,6 +36,9 @@ test: ## Builds and runs all tests: units, real Redis and Postgres, real service
 
 audit: ## Proves that nothing is lost, whatever dies: every fault, three seeds, some hours: make audit [AUDIT="--only edge-killed --seeds 1"]
 	@$(local)/audit $(AUDIT)
+
+load: ## Measures each service and the whole, briefly; reports in load-results/: make load [LOAD="edge system"] [LOAD_SYSTEM="--start --steps knee"]
+	@$(local)/load
 
 lint: ## Checks the formatting and the house rules of the Swift code
 	swift format lint --strict --recursive Package.swift Shared Services Tests
