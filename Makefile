@@ -1,7 +1,7 @@
 # Everything a person does with Switchboard. The work is done by the scripts in compose/local.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down token build test audit load lint format docs docs-check clean-data
+.PHONY: help up down token build test bench audit load lint format docs docs-check clean-data
 
 local := compose/local
 
@@ -33,6 +33,9 @@ build: ## Builds everything in release mode
 
 test: ## Builds and runs all tests: units, real Redis and Postgres, real services, a browser
 	@$(local)/test
+
+bench: ## Measures frames, codecs, parsers, fan-out and state machines by themselves, and fails where one has become much slower
+	@$(local)/bench
 
 audit: ## Proves that nothing is lost, whatever dies: every fault, three seeds, some hours: make audit [AUDIT="--only edge-killed --seeds 1"]
 	@$(local)/audit $(AUDIT)

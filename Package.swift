@@ -65,6 +65,8 @@ let package = Package(
         .executable(name: "loadtest", targets: ["LoadTest"]),
         .executable(name: "switchboard-audit", targets: ["SwitchboardAudit"]),
         .library(name: "SwitchboardClient", targets: ["Messaging", "SwitchboardClient"]),
+        // For Tests/Benchmarks, which is a package of its own.
+        .library(name: "HotPathWorkloads", targets: ["HotPathWorkloads"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
@@ -141,6 +143,10 @@ let package = Package(
             name: "FuzzTargets", dependencies: ["CBOR", "Messaging", "STOMP", "SockJS", "WebSocketFrames", .nio],
             path: "Tests/Fuzz/Targets",
             swiftSettings: houseRules),
+        .target(
+            name: "HotPathWorkloads",
+            dependencies: ["CBOR", "Messaging", "RedisStreams", "STOMP", "SockJS", "WebSocketFrames", .nio],
+            path: "Tests/Benchmarks/Workloads", swiftSettings: houseRules),
         .executableTarget(
             name: "ServiceProbe", dependencies: ["ServiceRuntime", .lifecycle, .logging, .metrics],
             path: "Tests/ServiceProbe", swiftSettings: houseRules),
@@ -158,6 +164,7 @@ let package = Package(
 
         tests("Messaging"),
         tests("CBOR", ["Messaging"]),
+        tests("HotPathWorkloads"),
         tests("SwitchboardClient", ["Messaging"]),
         tests("WebSocketFrames", ["Messaging", "TestStack", .nio]),
         tests("TestStack", [.nio, .nioPosix]),

@@ -25,7 +25,7 @@ public struct StreamEntry: Sendable {
     }
 
     /// Reads the reply of XREAD: the entries of each stream that has some. Null when the time passed without any.
-    static func streams(_ value: RedisValue) throws(RedisError) -> [(key: String, entries: [StreamEntry])] {
+    package static func streams(_ value: RedisValue) throws(RedisError) -> [(key: String, entries: [StreamEntry])] {
         guard value != .null else { return [] }
         var streams: [(key: String, entries: [StreamEntry])] = []
         for element in try value.elements("XREAD", atLeast: 0) {

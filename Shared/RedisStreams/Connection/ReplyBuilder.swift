@@ -21,7 +21,11 @@ internal import CHiredis
 
     /// Has hiredis give what it parses on this context to the builder, which must live as long as the context.
     func attach(to context: UnsafeMutablePointer<redisContext>) {
-        guard let reader = unsafe context.pointee.reader else { return }
+        if let reader = unsafe context.pointee.reader { unsafe attach(to: reader) }
+    }
+
+    /// The same for a reader alone.
+    func attach(to reader: UnsafeMutablePointer<redisReader>) {
         unsafe reader.pointee.fn = Self.functions
         unsafe reader.pointee.privdata = Unmanaged.passUnretained(self).toOpaque()
         // By default a buffer beyond 16 KiB is given back and taken anew with every reply.

@@ -1,0 +1,1 @@
+../../../../Services/WSEdge/Session/SessionStateMachine.swift
