@@ -3,7 +3,7 @@
 ///
 /// Stream fields, always in this order so that Redis stores their names once a node:
 /// `type`, `conversation`, `from` (user), `device` (empty for REST), `n` (0 for REST), `data`; then, where they apply, `attachments`, `message`, `change`,
-/// `code`, `admin`.
+/// `code`, `admin`, `alone`.
 public struct LogEntry: Hashable, Sendable {
     /// What the entry says.
     public enum Kind: String, Sendable {
@@ -66,6 +66,8 @@ public struct LogEntry: Hashable, Sendable {
     public var attachments: [UInt8]
     /// Of the kinds `edit`, `delete`, `edited`, `deleted` and `refused`.
     public var change: Change?
+    /// Whether a message's user had no other device than ``device`` when it was accepted: then nobody is to find it in the user's own inbox.
+    public var isAlone = false
 
     /// An entry of its parts.
     public init(
@@ -107,6 +109,7 @@ public struct LogEntry: Hashable, Sendable {
             kind: kind, conversation: conversation, from: from, device: try fields.text("device", at: 3), n: n,
             data: data, attachments: fields.optional("attachments", from: 6) ?? [],
             change: try Self.change(kind, fields))
+        isAlone = fields.optional("alone", from: 6) != nil
     }
 
     private static func change(_ kind: Kind, _ fields: StreamFields) throws(MessagingError) -> Change? {
@@ -151,6 +154,7 @@ public struct LogEntry: Hashable, Sendable {
         var fields: [[UInt8]] = []
         func add(_ name: String, _ value: [UInt8]) { fields += [Array(name.utf8), value] }
         if !attachments.isEmpty { add("attachments", attachments) }
+        if isAlone { add("alone", [UInt8(ascii: "1")]) }
         guard let change else { return fields }
         add("message", Array(change.message.description.utf8))
         if let id = change.id { add("change", Array(id.description.utf8)) }

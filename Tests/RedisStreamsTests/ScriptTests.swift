@@ -57,6 +57,67 @@ import Testing
         }
     }
 
+    @Test func aMessageOfAUsersOnlyDeviceSaysThatNobodyElseReadsTheirInbox() async throws {
+        try await withRedis { redis in
+            func publishedAlone(_ entry: LogEntry, _ deduplication: PublishScript.Deduplication = .counter) async throws
+                -> Bool
+            {
+                guard case .accepted(let id) = try await publish(redis, entry, deduplication) else {
+                    throw RedisError(.server("TEST"), "not accepted")
+                }
+                let command = RedisCommand("XRANGE", .text(keys.log(3)), id.argument, id.argument)
+                return try LogEntry(fields: StreamEntry.entries(await redis.execute(command))[0].fields).isAlone
+            }
+            func note(_ device: String) async throws {
+                _ = try await redis.execute(
+                    RedisCommand("HSET", .text(keys.devices("alice")), .text(device), "1-0 1 1-0"))
+            }
+            // Of whom no device is known it is not known either.
+            #expect(try await !publishedAlone(entry(n: 1)))
+            try await note("phone")
+            #expect(try await publishedAlone(entry(n: 2)))
+            #expect(try await !publishedAlone(entry(n: 1, device: "tablet")))
+            #expect(try await !publishedAlone(entry(n: 0, device: ""), .idempotencyKey("k")))
+            var edit = entry(n: 3)
+            edit.kind = .edit
+            edit.change = LogEntry.Change(message: id(7))
+            #expect(try await !publishedAlone(edit))
+            try await note("tablet")
+            #expect(try await !publishedAlone(entry(n: 4)))
+        }
+    }
+
+    @Test func countersThatWereKeptAsASortedSetStillTellRepeats() async throws {
+        try await withRedis { redis in
+            let key = keys.sent(3, user: "alice", device: "phone")
+            for n in 3...6 {
+                _ = try await redis.execute(RedisCommand("ZADD", .text(key), .integer(Int64(n)), .text("\(n):100-\(n)")))
+            }
+            #expect(try await publish(redis, entry(n: 5)) == .duplicate(id(100, 5)))
+            guard case .accepted = try await publish(redis, entry(n: 7)) else {
+                Issue.record("not accepted")
+                return
+            }
+            #expect(try await publish(redis, entry(n: 3)) == .duplicate(id(100, 3)))
+        }
+    }
+
+    @Test func whatTellsRepeatsIsKeptForADayFromTheLastMessageOn() async throws {
+        try await withRedis { redis in
+            let key = keys.sent(3, user: "alice", device: "phone")
+            func left() async throws -> Int64 { try await redis.execute(RedisCommand("TTL", .text(key))).int ?? -9 }
+            _ = try await publish(redis, entry(n: 1))
+            #expect(try await left() > 96_000)
+            // Within the same span of time it is left as it is, in a later one it is set anew.
+            _ = try await redis.execute(RedisCommand("EXPIRE", .text(key), 90_000))
+            _ = try await publish(redis, entry(n: 2))
+            #expect(try await left() <= 90_000)
+            _ = try await redis.execute(RedisCommand("HSET", .text(key), "at", "1"))
+            _ = try await publish(redis, entry(n: 3))
+            #expect(try await left() > 96_000)
+        }
+    }
+
     // MARK: answer_change
 
     @Test func eachWishIsAnsweredOnceAlsoWhenTheLogIsFull() async throws {

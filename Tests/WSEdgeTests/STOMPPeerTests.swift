@@ -182,7 +182,7 @@ import Testing
                 name == "edit" ? "new" : "")
         }
         #expect(Set(try client.receipts()) == ["edit", "delete", "read"])
-        #expect(bench.redis.commands("publish").map { $0[5] } == ["edit", "delete", "read"])
+        #expect(bench.redis.commands("publish").map { $0[6] } == ["edit", "delete", "read"])
     }
 
     @Test func aCommitSendsAllAndItsReceiptComesLast() async throws {

@@ -155,8 +155,9 @@ actor PartitionRouter {
             // A feed is one recipient, whose name no user has.
             return try await add(.feed(feed, id: id, source: entry.source, message), to: [feed.description])
         }
-        let users = try await users(of: entry)
+        var users = try await users(of: entry)
         guard !users.isEmpty else { return tools.metrics.undeliverable() }
+        if entry.log.isAlone { users.remove(entry.log.from) }
         tools.metrics.message(recipients: users.count)
         if message.change == nil { meet(conversation) }
         try await add(.message(id: id, source: entry.source, message), to: users)

@@ -1,13 +1,14 @@
 extension RedisScript {
-    static let publish = RedisScript("publish", PackageResources.publish_lua)
+    static let publish = RedisScript("publish", PackageResources.publish_lua, isOftenCalled: true)
     static let answerChange = RedisScript("answer_change", PackageResources.answer_change_lua)
-    static let deliver = RedisScript("deliver", PackageResources.deliver_lua, of: .marks)
-    static let register = RedisScript("register", PackageResources.register_lua)
+    static let deliver = RedisScript("deliver", PackageResources.deliver_lua, of: .marks, isOftenCalled: true)
+    static let register = RedisScript("register", PackageResources.register_lua, isOftenCalled: true)
     static let revoke = RedisScript("revoke", PackageResources.revoke_lua)
     static let erase = RedisScript("erase", PackageResources.erase_lua)
     static let noteRevocation = RedisScript("note_revocation", PackageResources.note_revocation_lua)
     static let unregister = RedisScript("unregister", PackageResources.unregister_lua)
-    static let acknowledge = RedisScript("acknowledge", PackageResources.acknowledge_lua)
+    static let acknowledge = RedisScript(
+        "acknowledge", PackageResources.acknowledge_lua, isOftenCalled: true)
     static let locate = RedisScript("locate", PackageResources.locate_lua)
     static let place = RedisScript("place", PackageResources.place_lua)
     static let received = RedisScript("received", PackageResources.received_lua)

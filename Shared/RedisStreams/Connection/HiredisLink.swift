@@ -94,8 +94,10 @@ internal import Glibc
 
     /// Loads a script, so that it can be called by its digest.
     func load(_ script: RedisScript) throws(RedisError) {
-        let reply = try call(RedisCommand("SCRIPT", "LOAD", .bytes(script.source)))
-        guard reply.string == script.digest else { throw .unexpectedReply("SCRIPT LOAD") }
+        for form in script.forms {
+            let reply = try call(RedisCommand("SCRIPT", "LOAD", .bytes(form.source)))
+            guard reply.string == form.digest else { throw .unexpectedReply("SCRIPT LOAD") }
+        }
     }
 
     /// Sends one command and waits for its reply.

@@ -25,8 +25,21 @@ public enum RedisArgument: Sendable, Hashable, ExpressibleByStringLiteral, Expre
 /// A command, encoded as Redis reads it (RESP2 array of bulk strings).
 /// Source: https://redis.io/docs/latest/develop/reference/protocol-spec/
 public struct RedisCommand: Sendable {
+    /// Where in its bytes a call has what goes into a call of several.
+    struct Parts {
+        let many: RedisScript.Form
+        let keyCount: Int
+        let argumentCount: Int
+        /// Where the keys begin.
+        let keys: Int
+        /// Where the arguments begin; they go to the end.
+        let arguments: Int
+    }
+
     /// The encoded bytes.
     let bytes: [UInt8]
+    /// Nil for what is always sent by itself.
+    let parts: Parts?
 
     /// A command of its name and arguments.
     public init(_ name: String, _ arguments: RedisArgument...) {
@@ -40,19 +53,51 @@ public struct RedisCommand: Sendable {
         encoder.append(name)
         for argument in arguments { encoder.append(argument) }
         bytes = encoder.bytes
+        parts = nil
     }
 
     /// A call of a script by its digest (EVALSHA). The connection loads all scripts when it connects, and again when Redis has forgotten them.
     public init(script: RedisScript, keys: [String], arguments: [RedisArgument]) {
-        var capacity = script.call.count + 32
+        var capacity = script.one.call.count + 32
         for key in keys { capacity += key.utf8.count + 16 }
         for argument in arguments { capacity += argument.size }
         var encoder = RESPEncoder(count: arguments.count + keys.count + 3, capacity: capacity)
-        encoder.append(encoded: script.call)
+        encoder.append(encoded: script.one.call)
         encoder.append(.integer(Int64(keys.count)))
+        let startOfKeys = encoder.bytes.count
         for key in keys { encoder.append(key) }
+        let startOfArguments = encoder.bytes.count
         for argument in arguments { encoder.append(argument) }
         bytes = encoder.bytes
+        parts = script.many.map { many in
+            Parts(
+                many: many, keyCount: keys.count, argumentCount: arguments.count, keys: startOfKeys,
+                arguments: startOfArguments)
+        }
+    }
+
+    /// Several calls of one script as one, whose reply is an array of theirs. There must be at least one, and all of the same script, with as many keys.
+    init(calls: some Collection<RedisCommand>, of many: RedisScript.Form) {
+        let keyCount = calls.first?.parts?.keyCount ?? 0
+        var (count, capacity) = (4, many.call.count + 64)
+        for call in calls {
+            count += keyCount + 1 + (call.parts?.argumentCount ?? 0)
+            capacity += call.bytes.count
+        }
+        var encoder = RESPEncoder(count: count, capacity: capacity)
+        encoder.append(encoded: many.call)
+        encoder.append(.integer(Int64(keyCount * calls.count)))
+        for call in calls {
+            if let parts = call.parts { encoder.append(encoded: call.bytes[parts.keys..<parts.arguments]) }
+        }
+        encoder.append(.integer(Int64(keyCount)))
+        for call in calls {
+            guard let parts = call.parts else { continue }
+            encoder.append(.integer(Int64(parts.argumentCount)))
+            encoder.append(encoded: call.bytes[parts.arguments...])
+        }
+        bytes = encoder.bytes
+        parts = nil
     }
 
     /// XADD of fields (name, value, …) with an id that Redis gives, cut to about `maximumLength` entries if given.
@@ -110,6 +155,7 @@ struct RESPEncoder {
 
     /// Appends elements that were encoded before.
     mutating func append(encoded elements: [UInt8]) { bytes.append(contentsOf: elements) }
+    mutating func append(encoded elements: ArraySlice<UInt8>) { bytes.append(contentsOf: elements) }
 
     private mutating func startBulk(_ count: Int) {
         bytes.append(UInt8(ascii: "$"))

@@ -195,16 +195,18 @@ public final class RedisConnection: Service, Sendable {
         do throws(RedisError) {
             if link.isStale { throw RedisError(.disconnected, "Redis closed the link") }
             if checks { try link.checkTimeline() }
+            var groups = CallGroups()
             for unit in units {
-                for command in unit.commands { try link.append(command) }
+                for command in unit.commands { try groups.append(command, to: link) }
             }
+            try groups.close(link)
             if waitsForReplicas { try link.append(wait) }
             while let count = round.commandsOfNext {
                 var results: [Result<RedisValue, RedisError>] = []
                 results.reserveCapacity(count)
                 do throws(RedisError) {
                     while results.count < count {
-                        let result = try link.reply()
+                        let result = try groups.reply(from: link)
                         if case .failure(let error) = result, error.isTrouble { trouble = error }
                         results.append(result)
                     }

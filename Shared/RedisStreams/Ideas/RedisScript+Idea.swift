@@ -1,10 +1,10 @@
 extension RedisScript {
     /// A script in which the lines from `-- idea <name>` to `-- end of idea <name>` are what the idea consists of: without the idea they are left out.
-    init(_ name: StaticString, _ body: [UInt8], of idea: Idea) {
+    init(_ name: StaticString, _ body: [UInt8], of idea: Idea, isOftenCalled: Bool = false) {
         #if DEBUG
-            self.init(name, idea.isOn ? body : Self.without(idea, body))
+            self.init(name, idea.isOn ? body : Self.without(idea, body), isOftenCalled: isOftenCalled)
         #else
-            self.init(name, body)
+            self.init(name, body, isOftenCalled: isOftenCalled)
         #endif
     }
 

@@ -65,5 +65,11 @@ if not less(last, cursor) then
   cursor = append(ms .. '-' .. string.format('%.0f', tonumber(n) + 1))
 end
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2], 'last', cursor)
-redis.call('PEXPIRE', KEYS[1], ARGV[6])
+-- Where an inbox is kept for days, its expiry is set anew every 10,000 s, and not with every message.
+local retention = tonumber(ARGV[6])
+if retention < 8e7 then
+  redis.call('PEXPIRE', KEYS[1], ARGV[6])
+elseif string.sub(cursor, 1, 6) ~= string.sub(last, 1, 6) then
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', retention + 1e7))
+end
 return with_incarnations({'appended', cursor, last})
