@@ -91,7 +91,8 @@ import Testing
         try await withRedis { redis in
             let key = keys.sent(3, user: "alice", device: "phone")
             for n in 3...6 {
-                _ = try await redis.execute(RedisCommand("ZADD", .text(key), .integer(Int64(n)), .text("\(n):100-\(n)")))
+                _ = try await redis.execute(
+                    RedisCommand("ZADD", .text(key), .integer(Int64(n)), .text("\(n):100-\(n)")))
             }
             #expect(try await publish(redis, entry(n: 5)) == .duplicate(id(100, 5)))
             guard case .accepted = try await publish(redis, entry(n: 7)) else {

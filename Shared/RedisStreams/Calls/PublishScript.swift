@@ -2,15 +2,16 @@ public import Messaging
 
 /// Appends an entry to the log of a partition: the moment from which a message is not lost.
 ///
-/// `Scripts/publish.lua`; keys: the partition's log and what tells repeats apart (one slot), and the sender's devices, which are only looked at. Atomic, because looking for a repeat, looking at the
+/// `Scripts/publish.lua`; keys: the partition's log and what tells repeats apart (one slot), and the sender's devices, which are only looked at.
+/// Atomic, because looking for a repeat, looking at the
 /// high-water mark, appending and remembering must be one step: two tries of one message may arrive over two links.
 public enum PublishScript {
     /// How a repeat is told.
     public enum Deduplication: Hashable, Sendable {
         /// It is not: for what is harmless twice.
         case none
-        /// By the device's counter: of those on the partition with the same last two digits the last one is kept, so of those that follow each
-        /// other the last 100, for 24 h at least.
+        /// By the device's counter: of those on the partition with the same remainder modulo 64 the last one is kept, so of those that follow each
+        /// other the last 64, for 24 h at least.
         case counter
         /// By an `Idempotency-Key` of the user, kept for 24 h. It counts for entries of one kind in one conversation, and for changes of one message: were it to
         /// count for more, a deletion with the key of an edit would come to nothing and be answered as done.
@@ -45,7 +46,8 @@ public enum PublishScript {
             .text(entry.from), .text(entry.device), .text(String(entry.n)), .bytes(entry.data),
         ]
         for part in entry.moreFields { arguments.append(.bytes(part)) }
-        return RedisCommand(script: .publish, keys: [keys.log(partition), key, keys.devices(entry.from)], arguments: arguments)
+        return RedisCommand(
+            script: .publish, keys: [keys.log(partition), key, keys.devices(entry.from)], arguments: arguments)
     }
 
     /// What an entry is about: its kind, its conversation, and the message that is to be changed.

@@ -17,9 +17,13 @@ public struct StreamEntry: Sendable {
         for element in try value.elements("XRANGE", atLeast: 0) {
             let pair = try element.elements("XRANGE", atLeast: 2)
             // The fields of an entry that was deleted meanwhile are nil.
-            guard let parts = pair[1].array else { continue }
-            entries.append(
-                StreamEntry(id: try pair[0].id("XRANGE"), fields: StreamFields(parts.map { $0.data ?? [] })))
+            let fields: StreamFields
+            switch pair[1] {
+            case .strings(let strings): fields = StreamFields(strings)
+            case .array(let parts): fields = StreamFields(parts.map { $0.data ?? [] })
+            default: continue
+            }
+            entries.append(StreamEntry(id: try pair[0].id("XRANGE"), fields: fields))
         }
         return entries
     }

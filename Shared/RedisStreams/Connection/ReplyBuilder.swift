@@ -1,4 +1,5 @@
 internal import CHiredis
+internal import Messaging
 
 /// Builds a ``RedisValue`` while hiredis parses a reply, in place of the tree of C objects that it would build by itself: one allocation for a string, where the tree
 /// takes two more that are thrown away at once.
@@ -7,8 +8,22 @@ internal import CHiredis
 @safe final class ReplyBuilder {
     private struct Frame {
         var elements: [RedisValue]
+        /// The elements, as long as all of them are strings.
+        var strings: PackedStrings?
         var missing: Int
+
+        /// Some element is no string after all.
+        mutating func unpack() {
+            guard let strings else { return }
+            elements.append(contentsOf: strings.all.map { .bytes($0) })
+            self.strings = nil
+        }
+
+        var value: RedisValue { strings.map { .strings($0) } ?? .array(elements) }
     }
+
+    /// Arrays from this length on are taken for strings alone until there is something else among them.
+    private static let packedLength = 4
 
     /// Arrays that are not complete yet, the outermost first.
     private var frames: [Frame] = []
@@ -41,26 +56,41 @@ internal import CHiredis
     private func add(_ value: RedisValue) {
         var value = value
         while let last = frames.indices.last {
+            frames[last].unpack()
             frames[last].elements.append(value)
             frames[last].missing -= 1
             guard frames[last].missing == 0 else { return }
-            value = .array(frames.removeLast().elements)
+            value = frames.removeLast().value
         }
         finished = value
+    }
+
+    /// Adds a string to the array under way, if that has had nothing but strings so far.
+    private func pack(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let last = frames.indices.last, frames[last].strings != nil else { return false }
+        unsafe frames[last].strings?.append(bytes)
+        frames[last].missing -= 1
+        if frames[last].missing == 0 { add(frames.removeLast().value) }
+        return true
     }
 
     private func addArray(_ count: Int) {
         guard count > 0 else { return add(.array([])) }
         var elements: [RedisValue] = []
-        elements.reserveCapacity(count)
-        frames.append(Frame(elements: elements, missing: count))
+        if count < Self.packedLength { elements.reserveCapacity(count) }
+        frames.append(
+            Frame(
+                elements: elements, strings: count < Self.packedLength ? nil : PackedStrings(capacity: count),
+                missing: count))
     }
 
     private func addString(_ bytes: UnsafeRawBufferPointer, type: Int32) {
         switch type {
         case REDIS_REPLY_STATUS: add(.status(unsafe String(decoding: bytes, as: UTF8.self)))
         case REDIS_REPLY_ERROR: add(.error(unsafe String(decoding: bytes, as: UTF8.self)))
-        default: add(.bytes(unsafe bytes.count <= Self.knownLength ? short(bytes) : Array(bytes)))
+        default:
+            if unsafe pack(bytes) { return }
+            add(.bytes(unsafe bytes.count <= Self.knownLength ? short(bytes) : Array(bytes)))
         }
     }
 

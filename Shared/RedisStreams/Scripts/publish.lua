@@ -1,20 +1,20 @@
 -- Appends one entry to the log of a partition, unless it was appended before or the log is full.
 -- KEYS: log, what tells repeats apart (see `mode`), devices of the user
 -- ARGV: limit of entries, mode (counter, key, none), type, conversation, from, device, n, data, and more fields by name and value
--- Modes: counter (a hash: the last two digits of n -> n:id of the last one that ends so, `at` -> about when its expiry was set), key (a string: the id), none
+-- Modes: counter (a hash: n modulo 64 -> n:id of the last one with that remainder, `at` -> about when its expiry was set), key (a string: the id), none
 -- A message with a counter gets the field `alone` where its user has no other device than the one it comes from: then nobody has to be given it in
 -- the user's own inbox. A device that comes later begins with what is accepted later.
 -- Reply: {'accepted', id} {'duplicate', id} {'busy'} {'outdated'}
 local mode, place, expires = ARGV[2], nil, nil
 if mode == 'counter' then
-  place = string.sub(ARGV[7], -2)
+  place = tostring(tonumber(ARGV[7]) % 64)
   local kept = redis.pcall('HMGET', KEYS[2], place, 'at')
   if kept.err then
     -- It was a sorted set once, with the same members.
     local members = redis.call('ZRANGE', KEYS[2], 0, -1)
     redis.call('DEL', KEYS[2])
     for _, member in ipairs(members) do
-      redis.call('HSET', KEYS[2], string.match(member, '(%d%d?):'), member)
+      redis.call('HSET', KEYS[2], tonumber(string.match(member, '^%d+')) % 64, member)
     end
     kept = redis.call('HMGET', KEYS[2], place, 'at')
   end
