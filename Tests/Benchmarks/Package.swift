@@ -20,10 +20,11 @@ let package = Package(
             path: "HotPaths",
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)],
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+        // Not straight below Benchmarks: what is there, the package takes for benchmarks.
         .executableTarget(
             name: "hot-paths-verdict",
             dependencies: [.product(name: "HotPathWorkloads", package: "switchboard")],
-            path: "Verdict",
+            path: "Verdict/Command",
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
     ]
 )

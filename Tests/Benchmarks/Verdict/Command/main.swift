@@ -6,11 +6,11 @@ let runs: [[JMHResult]]
 do {
     runs = try CommandLine.arguments.dropFirst().map { try JMHResult.read(Data(contentsOf: URL(filePath: $0))) }
 } catch {
-    print("The results cannot be read: \(error)")
+    print("The results cannot be read: \(error.localizedDescription)")
     exit(2)
 }
 let verdict = Verdict(runs)
 for line in Table.lines(verdict.rows) { print(line) }
 for hint in verdict.hints { print("Note: \(hint)") }
-for failure in verdict.failures { print("Too slow: \(failure)") }
+for failure in verdict.failures { print("Failed: \(failure)") }
 exit(verdict.failures.isEmpty ? 0 : 1)
