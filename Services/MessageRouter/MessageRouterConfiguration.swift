@@ -25,6 +25,11 @@ struct MessageRouterConfiguration: ServiceConfiguration {
                 help:
                     "Members up to which a group can be made, and grow, with a token without the scope admin; with it, up to 100000."
             ),
+            Setting(
+                "large-group", default: "1000", unit: "members",
+                help:
+                    "A group with more members is large: its messages go into one log instead of into each member's inbox, until it has 80 % of this or fewer. From 10 to 10000. The same for all message-routers."
+            ),
             .restRate(
                 "Making or replacing a group counts for ten, and a token with the scope send:any is not limited."),
             Setting(
@@ -65,6 +70,8 @@ struct MessageRouterConfiguration: ServiceConfiguration {
     var inboxRetention: Duration
     /// The most members that a group can be given without the scope `admin`.
     var groupLimit: Int
+    /// From how many members on a group is large.
+    var largeGroup: LargeGroupSize
     /// Requests a second of one user; 0 for no limit.
     var restRate: Int
     var topicRules: TopicRules
@@ -95,6 +102,7 @@ struct MessageRouterConfiguration: ServiceConfiguration {
         inboxCapacity = try settings.inboxCapacity()
         inboxRetention = try settings.inboxRetention()
         groupLimit = try settings.integer("group-limit", in: 1...ApplyMembershipScript.limit)
+        largeGroup = LargeGroupSize(limit: try settings.integer("large-group", in: LargeGroupSize.limits))
         restRate = try settings.restRate()
         do throws(TopicRulesError) {
             topicRules = try TopicRules(settings.optionalString("topic-rules") ?? "")

@@ -58,6 +58,7 @@ struct MessageRouterServer {
             deadLetters: deadLetters, metrics: metrics)
         tools.inboxCapacity = configuration.inboxCapacity
         tools.inboxRetention = configuration.inboxRetention
+        tools.largeGroup = configuration.largeGroup
         tools.topicRetention = configuration.topicRetention
         tools.tokenLifetimeLimit = configuration.common.tokenLifetimeLimit
         let consumer = PartitionConsumer(

@@ -90,14 +90,19 @@ import Testing
                 "1 partition, 1 router", "1 partition, 2 routers", "16 partitions, 1 router",
                 "16 partitions, 2 routers",
             ])
+        #expect(
+            SystemShape.all(partitions: [], routers: [2], largeGroups: [50, 1000]).map(\.label) == [
+                "2 routers, groups large beyond 50", "2 routers, groups large beyond 1000",
+            ])
         #expect(SystemShape().label == "")
     }
 
     @Test func whatIsStartedIsNotLimitedInHowFastItMayBeAsked() {
         var plan = Stack.Plan()
         plan.environments["ws-edge"] = ["RATE": "5"]
-        SystemShape(partitions: 4, routers: 2).apply(to: &plan)
+        SystemShape(partitions: 4, routers: 2, largeGroup: 50).apply(to: &plan)
         #expect(plan.environment["PARTITIONS"] == "4" && plan.routers == 2 && plan.postgresIsDurable)
+        #expect(plan.environments["message-router"] == ["LARGE_GROUP": "50"])
         #expect(plan.environments["ws-edge"]?["BURST"] == "1000000")
         #expect(plan.environments["ws-edge"]?["RATE"] == "5")
     }

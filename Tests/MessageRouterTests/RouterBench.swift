@@ -23,7 +23,8 @@ struct RouterBench: Sendable {
 
     init(
         _ redis: RedisConnection, _ server: RedisServer, _ way: RoutingWay = .register,
-        limits: DeliveryPlanner.Limits = .init(), settling: Duration = RingView.settlingTime
+        limits: DeliveryPlanner.Limits = .init(), settling: Duration = RingView.settlingTime,
+        largeGroup: LargeGroupSize = .init()
     ) {
         self.redis = redis
         self.server = server
@@ -39,15 +40,18 @@ struct RouterBench: Sendable {
                 group: "router", stream: .log, redis: redis, keys: keys, logger: quiet, onPut: metrics.putAside),
             metrics: metrics)
         tools.limits = limits
+        tools.largeGroup = largeGroup
         handler = RoutingHandler(tools: tools)
     }
 
     static func with(
         _ way: RoutingWay = .register, limits: DeliveryPlanner.Limits = .init(),
-        settling: Duration = RingView.settlingTime, _ body: @Sendable (RouterBench) async throws -> Void
+        settling: Duration = RingView.settlingTime, largeGroup: LargeGroupSize = .init(),
+        _ body: @Sendable (RouterBench) async throws -> Void
     ) async throws {
         try await withRedis { redis, server in
-            try await body(RouterBench(redis, server, way, limits: limits, settling: settling))
+            try await body(
+                RouterBench(redis, server, way, limits: limits, settling: settling, largeGroup: largeGroup))
         }
     }
 

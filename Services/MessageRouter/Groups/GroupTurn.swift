@@ -11,18 +11,18 @@ struct GroupTurn: Equatable, Sendable {
     var after: Set<String> = []
 
     /// Of a group that is not large; nil when it stays so.
-    init?(of members: Set<String>, by change: MembershipChange, limit: Int = ApplyMembershipScript.inboxLimit) {
+    init?(of members: Set<String>, by change: MembershipChange, size: LargeGroupSize) {
         let after = change.applied(to: members)
-        guard after.count > limit else { return nil }
+        guard after.count > size.limit else { return nil }
         self.init(
             wasLarge: false, isLarge: true, joined: after.subtracting(members), left: members.subtracting(after),
             after: after)
     }
 
     /// Of a large group all of whose members are known.
-    init(ofLarge members: Set<String>, by change: MembershipChange, limit: Int = ApplyMembershipScript.inboxReturn) {
+    init(ofLarge members: Set<String>, by change: MembershipChange, size: LargeGroupSize) {
         let after = change.applied(to: members)
-        let isLarge = after.count > limit
+        let isLarge = after.count > size.back
         self.init(
             wasLarge: true, isLarge: isLarge, joined: after.subtracting(members), left: members.subtracting(after),
             after: isLarge ? [] : after)

@@ -44,7 +44,7 @@ extension PartitionRouter {
         _ change: MembershipChange, _ id: String, _ group: Group, version: MessageID
     ) async throws -> GroupTurn? {
         guard group.version < version, group.exists || change.operation == .replace else { return nil }
-        guard group.isLarge else { return GroupTurn(of: group.members, by: change) }
+        guard group.isLarge else { return GroupTurn(of: group.members, by: change, size: tools.largeGroup) }
         let reader = reader
         return try await patiently(id) { () throws(RedisError) in
             if change.operation == .add || change.operation == .remove,
@@ -54,11 +54,11 @@ extension PartitionRouter {
                 let named = Set(change.members)
                 let joined = isAdding ? named.subtracting(standing.members) : []
                 let left = isAdding ? [] : standing.members
-                if standing.count + joined.count - left.count > ApplyMembershipScript.inboxReturn {
+                if standing.count + joined.count - left.count > tools.largeGroup.back {
                     return GroupTurn(wasLarge: true, isLarge: true, joined: joined, left: left)
                 }
             }
-            return GroupTurn(ofLarge: try await reader.members(of: id), by: change)
+            return GroupTurn(ofLarge: try await reader.members(of: id), by: change, size: tools.largeGroup)
         }
     }
 
@@ -97,14 +97,15 @@ extension PartitionRouter {
         tools.metrics.membershipChange()
     }
 
-    private func changeMembers(
-        _ change: MembershipChange, _ id: String, _ turn: GroupTurn, _ entry: RoutedEntry
+    /// Changes the member set. `turn`: nil for a group that is small before and after.
+    func changeMembers(
+        _ change: MembershipChange, _ id: String, _ turn: GroupTurn?, _ entry: RoutedEntry
     ) async throws -> ApplyMembershipScript.Reply {
         let isStaged = change.operation == .replace && change.members.count > StageMembers.portion
         let (redis, keys, timeline) = (tools.redis, tools.keys, reader.timeline)
         let command = ApplyMembershipScript.command(
-            keys: keys, group: id, version: entry.id, place: entry.source, change: change, isStaged: isStaged,
-            departure: Self.departure(turn))
+            keys: keys, group: id, version: entry.id, place: turn == nil ? nil : entry.source, change: change,
+            isStaged: isStaged, departure: turn.map(Self.departure) ?? .unknown, size: tools.largeGroup)
         return try await patiently(id) { () throws(RedisError) in
             if isStaged {
                 for portion in StageMembers.commands(keys: keys, group: id, version: entry.id, members: change.members)

@@ -26,6 +26,8 @@ actor PartitionRouter {
         var inboxCapacity = 1000
         /// How long an inbox is kept after its last entry.
         var inboxRetention = Duration.seconds(7 * 86_400)
+        /// From how many members on a group is large.
+        var largeGroup = LargeGroupSize()
         /// What the logs of topics keep.
         var topicRetention = TopicRetention()
         /// How long a token may live.
@@ -211,10 +213,7 @@ actor PartitionRouter {
         for chunk in planner.add(.mark(id: entry.source), to: concerned) { try await deliver(chunk) }
         try await flush()
         if group.version < entry.id { try await noteJoining(change, id, group, version: entry.id) }
-        let command = ApplyMembershipScript.command(keys: tools.keys, group: id, version: entry.id, change: change)
-        let reply = try await patiently(id) { () throws(RedisError) in
-            try ApplyMembershipScript.reply(await tools.redis.execute(command, on: reader.timeline))
-        }
+        let reply = try await changeMembers(change, id, nil, entry)
         switch reply {
         // It had been applied to a group that was large then.
         case .applied(_, true, _): groups[id] = nil

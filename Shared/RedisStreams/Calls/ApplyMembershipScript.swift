@@ -11,10 +11,6 @@ public import Messaging
 public enum ApplyMembershipScript {
     /// The most members of a group.
     public static let limit = 100_000
-    /// The most members of a group whose messages go to inboxes; with more it is large.
-    public static let inboxLimit = 1000
-    /// A large group with so many members or fewer is large no more. Lower than ``inboxLimit``, so that coming and going about it does not turn it each time.
-    public static let inboxReturn = 800
 
     /// Who leaves a large group by a change.
     public enum Departure: Hashable, Sendable {
@@ -57,14 +53,15 @@ public enum ApplyMembershipScript {
     ///   - place: where it stands in the log, when that is a replay.
     ///   - isStaged: whether the members of a `replace` have been staged, and do not come along.
     ///   - departure: who leaves by it, if the group is large.
-    ///   - limits: the most members of any group, and of one whose messages go to inboxes, see ``inboxLimit`` and ``inboxReturn``.
+    ///   - limit: the most members of any group.
+    ///   - size: from which size on it is large.
     ///   - memory: how long a deleted group is remembered.
     ///   - retention: what the group's log keeps.
     public static func command(
         keys: Keys, group: String, version: MessageID, place: MessageID? = nil, change: MembershipChange,
         isStaged: Bool = false,
-        departure: Departure = .unknown, limit: Int = limit, inboxLimit: Int = inboxLimit,
-        inboxReturn: Int = inboxReturn, memory: Duration = .seconds(7 * 86_400),
+        departure: Departure = .unknown, limit: Int = limit, size: LargeGroupSize = .init(),
+        memory: Duration = .seconds(7 * 86_400),
         retention: DeliverFeedScript.Retention = .init(count: 1000, age: .seconds(7 * 86_400))
     ) -> RedisCommand {
         let feed = Feed(group: group)
@@ -76,7 +73,7 @@ public enum ApplyMembershipScript {
             ],
             arguments: [
                 version.argument, isStaged ? "staged" : .text(change.operation.rawValue), .integer(Int64(limit)),
-                memory.argument, .text(change.name ?? ""), .integer(Int64(inboxLimit)), .integer(Int64(inboxReturn)),
+                memory.argument, .text(change.name ?? ""), .integer(Int64(size.limit)), .integer(Int64(size.back)),
                 .text(departure.text), .integer(Int64(retention.count)), retention.age.argument,
                 DeliverFeedScript.memory.argument, (place ?? version).argument,
             ] + (change.operation == .delete || isStaged ? [] : change.members.map { .text($0) }))

@@ -1,4 +1,5 @@
 import Foundation
+import RedisStreams
 import ServiceRuntime
 import TestStack
 
@@ -37,6 +38,11 @@ enum SystemMeasurement: Measurement {
         Setting(
             "routers",
             help: "With --start: an installation with so many message-routers for each number, such as 1,2."),
+        Setting(
+            "large-group",
+            help:
+                "With --start: an installation for each number, whose groups are large with more members than it (LARGE_GROUP), such as 50,1000: groups of 100 by one log, and by inboxes."
+        ),
     ]
 
     static func run(_ settings: Settings) async throws -> Int32 {
@@ -53,15 +59,15 @@ enum SystemMeasurement: Measurement {
         let sessions = try numbers("sessions", in: 1...60_000, settings)
         let partitions = try numbers("partitions", in: 1...1024, settings)
         let routers = try numbers("routers", in: 1...16, settings)
+        let largeGroups = try numbers("large-group", in: LargeGroupSize.limits, settings)
         let reads = Double(try settings.integer("reads", in: 0...100_000))
-        if !partitions.isEmpty || !routers.isEmpty, try !settings.boolean("start") {
-            throw SettingsError(
-                partitions.isEmpty ? "routers" : "partitions", "is for an installation that is started",
-                remedy: "give --start, too")
+        let shaping = [("partitions", partitions), ("routers", routers), ("large-group", largeGroups)]
+        if let (name, _) = shaping.first(where: { !$0.1.isEmpty }), try !settings.boolean("start") {
+            throw SettingsError(name, "is for an installation that is started", remedy: "give --start, too")
         }
         try FileLimit.raise(for: max(bed.clients, bed.groups * bed.groupSize * 2, (sessions.max() ?? 0) * 2))
         let run = try LoadRun(name, settings)
-        for shape in SystemShape.all(partitions: partitions, routers: routers) {
+        for shape in SystemShape.all(partitions: partitions, routers: routers, largeGroups: largeGroups) {
             let installation = try await Installation.open(settings) { shape.apply(to: &$0) }
             do {
                 let steps = SystemSteps(

@@ -5,21 +5,26 @@ import TestStack
 struct SystemShape: Equatable, Sendable {
     var partitions: Int?
     var routers: Int?
+    /// `LARGE_GROUP` of the routers.
+    var largeGroup: Int?
 
     /// For the names of steps; empty for what is so by default.
     var label: String {
         let parts = [
             partitions.map { "\($0) partition\($0 == 1 ? "" : "s")" },
             routers.map { "\($0) router\($0 == 1 ? "" : "s")" },
+            largeGroup.map { "groups large beyond \($0)" },
         ]
         return parts.compactMap(\.self).joined(separator: ", ")
     }
 
-    /// Each number of partitions with each number of routers.
-    static func all(partitions: [Int], routers: [Int]) -> [SystemShape] {
-        let (partitions, routers) = (partitions.map(Int?.some), routers.map(Int?.some))
-        return (partitions.isEmpty ? [nil] : partitions).flatMap { count in
-            (routers.isEmpty ? [nil] : routers).map { SystemShape(partitions: count, routers: $0) }
+    /// Each number of partitions with each number of routers and each size of large groups.
+    static func all(partitions: [Int], routers: [Int], largeGroups: [Int] = []) -> [SystemShape] {
+        func each(_ numbers: [Int]) -> [Int?] { numbers.isEmpty ? [nil] : numbers.map(Int?.some) }
+        return each(partitions).flatMap { count in
+            each(routers).flatMap { routers in
+                each(largeGroups).map { SystemShape(partitions: count, routers: routers, largeGroup: $0) }
+            }
         }
     }
 
@@ -27,6 +32,7 @@ struct SystemShape: Equatable, Sendable {
     func apply(to plan: inout Stack.Plan) {
         if let partitions { plan.environment["PARTITIONS"] = "\(partitions)" }
         if let routers { plan.routers = routers }
+        if let largeGroup { plan.environments["message-router", default: [:]]["LARGE_GROUP"] = "\(largeGroup)" }
         plan.postgresIsDurable = true
         let limits = [
             "RATE": "1000000", "BURST": "1000000", "HANDSHAKE_RATE": "1000000", "RECONNECT_RATE": "1000000",
