@@ -123,6 +123,14 @@ import Testing
         ])
         #expect(budgets.map(\.reached) == [1.2] && budgets[0].isMet)
         #expect(budgets[0].name.hasPrefix("one-to-one at 5,000/s:"))
+        // Groups by one log and by inboxes are not the same step.
+        let groups = [50, 1000].flatMap { limit in
+            [1, 4].map { partitions in
+                let shape = SystemShape(partitions: partitions, largeGroup: limit)
+                return step("groups at 5/s, \(shape.label)", Double(limit + partitions))
+            }
+        }
+        #expect(FlatCost.budgets(groups).map(\.reached) == [54.0 / 51, 1004.0 / 1001])
         #expect(!FlatCost.budgets([step("a, 1 partition", 50), step("a, 16 partitions", 63)])[0].isMet)
     }
 

@@ -8,8 +8,10 @@ enum FlatCost {
         var order: [String] = []
         var costs: [String: [Double]] = [:]
         for step in steps where step.wanted != nil && step.serverMicroseconds > 0 {
-            // What comes after the name of the step are its circumstances.
-            let name = step.name.split(separator: ", ", maxSplits: 1).first.map(String.init) ?? step.name
+            // What comes after the name of the step are its circumstances; but a group's log and its members' inboxes are two things, and may differ.
+            let parts = step.name.split(separator: ", ").map(String.init)
+            let name = (parts.prefix(1) + parts.dropFirst().filter { $0.hasPrefix(SystemShape.largeLabel) })
+                .joined(separator: ", ")
             if costs[name] == nil { order.append(name) }
             costs[name, default: []].append(step.serverMicroseconds)
         }

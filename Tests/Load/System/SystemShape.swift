@@ -8,12 +8,14 @@ struct SystemShape: Equatable, Sendable {
     /// `LARGE_GROUP` of the routers.
     var largeGroup: Int?
 
+    static let largeLabel = "groups large beyond"
+
     /// For the names of steps; empty for what is so by default.
     var label: String {
         let parts = [
             partitions.map { "\($0) partition\($0 == 1 ? "" : "s")" },
             routers.map { "\($0) router\($0 == 1 ? "" : "s")" },
-            largeGroup.map { "groups large beyond \($0)" },
+            largeGroup.map { "\(Self.largeLabel) \($0)" },
         ]
         return parts.compactMap(\.self).joined(separator: ", ")
     }
