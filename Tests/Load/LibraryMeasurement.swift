@@ -87,6 +87,7 @@ enum LibraryMeasurement: Measurement {
         tally.line.finish()
         let times = tally.times.withLock { $0 }
         step.latencies = ["sent to delivered": times.latency]
+        step.timed = "sent to delivered"
         step.samples = sampler.samples(
             tally.timeline.state.withLock { $0.intervals }.filter { $0.start >= from }, from: from)
         return LoadOutcome(

@@ -86,7 +86,7 @@ import Testing
             #expect(drawn.count == 4)
             for point in drawn {
                 let parts = point.split(separator: ",").compactMap { Double($0) }
-                #expect(parts.count == 2 && (0...640).contains(parts[0]) && (0...300).contains(parts[1]), "\(point)")
+                #expect(parts.count == 2 && (0...440).contains(parts[0]) && (0...240).contains(parts[1]), "\(point)")
             }
         }
     }

@@ -9,6 +9,7 @@ extension RequestLoad.Result {
             let share = Double(last.time - first.time) / Double(to - from)
             step.processes = sampler.use(from: first, to: last, count: Int(Double(count) * share))
         }
+        step.timed = "request"
         step.samples = sampler.samples(intervals, from: from)
         var outcome = LoadOutcome(
             steps: [step], recorded: [.init(name: name, recorder: times, from: from, to: to)])

@@ -73,6 +73,7 @@ struct EdgeWork: Sendable {
         var step = LoadReport.Step(
             name: "handshakes", seconds: Double(driver.to - driver.from) / 1e9, unit: "handshakes",
             count: driver.welcomed)
+        step.timed = "connect to welcome"
         step.latencies = ["connect to welcome": driver.times.latency]
         step.processes = sampler.use(from: before, to: after, count: driver.welcomed)
         step.samples = sampler.samples(driver.intervals, from: driver.from)
@@ -107,6 +108,7 @@ struct EdgeWork: Sendable {
         let after = sampler.look()
         var step = LoadReport.Step(
             name: "ping", seconds: Double(driver.to - driver.from) / 1e9, unit: "pings", count: driver.times.count)
+        step.timed = "ping to pong"
         step.latencies = ["ping to pong": driver.times.latency]
         step.processes = sampler.use(from: before, to: after, count: step.count)
         step.samples = sampler.samples(driver.intervals, from: driver.from)
@@ -130,6 +132,7 @@ struct EdgeWork: Sendable {
         let after = sampler.look()
         var step = LoadReport.Step(
             name: name, seconds: Double(driver.to - driver.from) / 1e9, unit: "deliveries", count: driver.measured)
+        step.timed = "written to delivered"
         step.latencies = ["written to delivered": driver.times.latency]
         step.processes = sampler.use(from: before, to: after, count: step.count)
         step.samples = sampler.samples(driver.intervals, from: driver.from)

@@ -98,6 +98,7 @@ struct IngestMeasurement {
             name: name, seconds: fed.elapsed, unit: "rows", count: stored, wanted: Double(rate))
         step.latencies = ["lag": lags.latency]
         step.processes = sampler.use(from: before, to: after, count: stored)
+        step.timed = "lag"
         step.samples = sampler.samples(intervals, from: before.time)
         step.figures = [
             .init(

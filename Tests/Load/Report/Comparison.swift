@@ -17,8 +17,13 @@ struct Comparison {
         let known = Dictionary(before, uniquingKeysWith: { first, _ in first })
         rows = after.compactMap { name, value in known[name].map { Row(name: name, old: $0, new: value) } }
         let names = Set(after.map(\.0))
+        // A step that only one of them has is named, and not each of its figures.
+        let steps = [old, new].map { Set($0.steps.map(\.name)) }
+        let alone = old.steps.filter { !steps[1].contains($0.name) } + new.steps.filter { !steps[0].contains($0.name) }
+        let single = before.map(\.0).filter { !names.contains($0) } + after.map(\.0).filter { known[$0] == nil }
         missing =
-            before.map(\.0).filter { !names.contains($0) } + after.map(\.0).filter { known[$0] == nil }
+            alone.map { "the step \($0.name)" }
+            + single.filter { figure in !alone.contains { figure.hasPrefix("\($0.name): ") } }
     }
 
     var text: String {

@@ -70,9 +70,9 @@ struct HTMLReport {
         return """
             <section><h2>\(SVGPlot.escaped(step.name))</h2>
             \(summary(step))
-            \(Self.table(["ms", "p50", "p90", "p99", "p99.9", "longest"], times))
+            <div class="tables">\(Self.table(["ms", "p50", "p90", "p99", "p99.9", "longest"], times))
             \(Self.table(["process", "CPU s", "µs each", "MiB"], processes))
-            \(Self.table(["", ""], figures))
+            \(Self.table(["", ""], figures))</div>
             <div class="plots">\(plots(step).map(\.markup).joined(separator: "\n"))</div></section>
             """
     }
@@ -89,6 +89,7 @@ struct HTMLReport {
 
     private func plots(_ step: LoadReport.Step) -> [SVGPlot] {
         let names = step.processes.map(\.name)
+        let timed = step.timed.map { "\($0), " } ?? ""
         func over(_ value: (LoadReport.Sample) -> Double?) -> [(x: Double, y: Double)] {
             step.samples.compactMap { sample in value(sample).map { (sample.time, $0) } }
         }
@@ -99,16 +100,19 @@ struct HTMLReport {
                     .init(name: name, points: latency.distribution.map { ($0.share, $0.value) })
                 }),
             SVGPlot(
-                title: "Rate", x: "s", y: "\(step.unit)/s",
+                title: "Rate", x: "seconds", y: "\(step.unit)/s",
                 lines: [.init(name: step.unit, points: over { $0.rate })]),
             SVGPlot(
-                title: "Latency over time", x: "s", y: "ms",
-                lines: [.init(name: "p50", points: over { $0.p50 }), .init(name: "p99", points: over { $0.p99 })]),
+                title: "Latency over time", x: "seconds", y: "ms",
+                lines: [
+                    .init(name: "\(timed)p50", points: over { $0.p50 }),
+                    .init(name: "\(timed)p99", points: over { $0.p99 }),
+                ]),
             SVGPlot(
-                title: "CPU", x: "s", y: "cores",
+                title: "CPU", x: "seconds", y: "cores",
                 lines: names.map { name in .init(name: name, points: over { $0.cores[name] }) }),
             SVGPlot(
-                title: "Memory", x: "s", y: "MiB resident",
+                title: "Memory", x: "seconds", y: "MiB resident",
                 lines: names.map { name in
                     .init(name: name, points: over { $0.resident[name].map { Double($0) / 1_048_576 } })
                 }),
@@ -124,9 +128,9 @@ struct HTMLReport {
 
     private static let style = """
         :root{color-scheme:light dark;--text:#1b1f24;--soft:#667080;--line:#d8dde4;--back:#fff;--good:#12703a;--bad:#b3261e;\
-        --c0:#2563eb;--c1:#d9480f;--c2:#0f766e;--c3:#9333ea;--c4:#b45309;--c5:#be185d;--c6:#4d7c0f;--c7:#475569}\
+        --c0:#0b63c5;--c1:#d9480f;--c2:#0a8f6a;--c3:#9333ea;--c4:#4aa3df;--c5:#be185d;--c6:#8f7a00;--c7:#475569}\
         @media (prefers-color-scheme:dark){:root{--text:#e6e9ee;--soft:#98a2b3;--line:#343b46;--back:#14171c;--good:#5fd08d;--bad:#ff8a80;\
-        --c0:#7aa2ff;--c1:#ff9b6a;--c2:#4fd1c5;--c3:#c79bff;--c4:#f2b25c;--c5:#ff8fc0;--c6:#a6d65a;--c7:#a8b3c4}}\
+        --c0:#6ea8ff;--c1:#ff9b6a;--c2:#4fd1a5;--c3:#c79bff;--c4:#8fd3ff;--c5:#ff8fc0;--c6:#e0cf5a;--c7:#a8b3c4}}\
         body{font:15px/1.5 system-ui,sans-serif;max-width:1340px;margin:2rem auto;padding:0 1rem;color:var(--text);background:var(--back)}\
         h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:2rem 0 .25rem}.meta{color:var(--soft)}code{overflow-wrap:anywhere}\
         table{border-collapse:collapse;margin:.5rem 0}th{color:var(--soft);font-weight:500}\
@@ -134,7 +138,10 @@ struct HTMLReport {
         td:first-child,th:first-child{text-align:left}.good{color:var(--good)}.bad{color:var(--bad);font-weight:600}\
         .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(26rem,1fr));gap:1rem}figure{margin:0}\
         figcaption{font-weight:600}svg{width:100%;height:auto}.grid{stroke:var(--line)}.tick,.name{fill:var(--soft);font-size:11px}\
-        .line{fill:none;stroke-width:1.6;stroke-linejoin:round}.legend{margin:0;font-size:.85rem}.key{margin-right:1rem;white-space:nowrap}.key i{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.35em}
+        .line{fill:none;stroke-width:1.6;stroke-linejoin:round}.legend{margin:0;font-size:.85rem}.key{margin-right:1rem;white-space:nowrap}.key i{display:inline-block;width:1.3em;border-top:3px solid;vertical-align:.25em;margin-right:.35em}\
+        .tables{display:flex;flex-wrap:wrap;gap:0 3rem;align-items:flex-start}
         """
-        + (0..<8).map { ".line.c\($0){stroke:var(--c\($0))}i.c\($0){background:var(--c\($0))}" }.joined()
+        + (0..<8).map { ".line.c\($0){stroke:var(--c\($0))}.key i.c\($0){border-color:var(--c\($0))}" }.joined()
+        // The second half of them is dashed, for eyes that do not tell all colours apart.
+        + (4..<8).map { ".line.c\($0){stroke-dasharray:6 3}.key i.c\($0){border-top-style:dashed}" }.joined()
 }

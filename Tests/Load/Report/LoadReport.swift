@@ -43,6 +43,8 @@ struct LoadReport: Codable, Equatable {
         var latencies: [String: Latency] = [:]
         var processes: [Process] = []
         var samples: [Sample] = []
+        /// Which of the latencies the samples have.
+        var timed: String?
         /// Whatever else was found.
         var figures: [Figure] = []
 
@@ -89,7 +91,7 @@ struct LoadReport: Codable, Equatable {
         var time: Double
         /// Of what is counted, a second, since the sample before.
         var rate: Double
-        /// Of the step's first latency, in milliseconds, since the sample before.
+        /// Of the latency that the step says, in milliseconds, since the sample before.
         var p50: Double
         var p99: Double
         /// Cores in use by each process, and its resident bytes.

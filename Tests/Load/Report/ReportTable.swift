@@ -84,8 +84,8 @@ struct ReportTable {
     static func number(_ value: Double) -> String {
         guard value.isFinite else { return "–" }
         let size = abs(value)
-        if size < 10, value != value.rounded() { return String(format: "%.2f", value) }
-        if size < 100, value != value.rounded() { return String(format: "%.1f", value) }
+        if size < 9.995, value != value.rounded() { return String(format: "%.2f", value) }
+        if size < 99.95, value != value.rounded() { return String(format: "%.1f", value) }
         var digits = String(format: "%.0f", size)
         var groups: [String] = []
         while digits.count > 3 {

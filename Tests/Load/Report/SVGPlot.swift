@@ -21,8 +21,9 @@ struct SVGPlot {
     var axis = Axis.linear
     var lines: [Line]
 
-    private static let (width, height) = (640.0, 300.0)
-    private static let (left, right, top, bottom) = (64.0, 12.0, 12.0, 40.0)
+    /// About as large as it is shown, so that letters are as large as they say.
+    private static let (width, height) = (440.0, 240.0)
+    private static let (left, right, top, bottom) = (70.0, 22.0, 12.0, 40.0)
 
     var markup: String {
         // A line of noughts alone is of something that was not measured.

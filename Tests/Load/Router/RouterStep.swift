@@ -60,6 +60,7 @@ struct RouterStep: Sendable {
             name: name, seconds: Double(after.time - before.time) / 1e9, unit: "messages", count: deliveries / size)
         step.latencies = ["log to edge": times.latency]
         step.processes = sampler.use(from: before, to: after, count: step.count)
+        step.timed = "log to edge"
         step.samples = sampler.samples(intervals, from: before.time)
         step.figures = [
             .init(name: "recipients", value: Double(deliveries) / step.seconds, unit: "deliveries/s"),

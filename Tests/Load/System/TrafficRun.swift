@@ -78,6 +78,7 @@ struct TrafficRun {
             Timeline.Interval(
                 start: $0.start, end: $0.end, count: hasFanOut ? $0.delivered : $0.accepted, p50: $0.p50, p99: $0.p99)
         }
+        step.timed = "delivery"
         step.samples = sampler.samples(intervals, from: from)
         step.figures = [
             .init(name: "accepted", value: Double(driver.measuredAccepted) / step.seconds, unit: "messages/s"),
