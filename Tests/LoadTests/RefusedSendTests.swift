@@ -11,6 +11,7 @@ import Testing
         (plan.warmUp, plan.seconds, plan.rate, plan.patience) = (0.5, 2, rate, 60)
         let sampler = ProcessSampler([])
         let outcome = try await TrafficRun(name: "s", plan: plan, secret: stack.secret, sampler: sampler).run { _ in }
+            .outcome
         sampler.stop()
         try await stack.stop()
         return outcome

@@ -146,6 +146,15 @@ import Testing
         #expect(RouterShares.value("b_total", in: "a_total 7\n") == 0)
     }
 
+    @Test func whatScriptsRunIsToldFromWhatClientsAsk() throws {
+        let client = #"1763740000.1 [0 127.0.0.1:40000] "XADD" "a[1 lua]" "b""#
+        let script = #"1763740000.2 [0 lua] "XADD" "a" "b""#
+        let lines = ["OK"] + Array(repeating: client, count: 40) + Array(repeating: script, count: 120)
+        #expect(RedisCalls.share(in: lines.joined(separator: "\n")) == 0.25)
+        #expect(RedisCalls.share(in: ["OK", client, script].joined(separator: "\n")) == nil)
+        #expect(RedisCalls.total(in: "# Stats\r\ntotal_commands_processed:812\r\nother:1\r\n") == 812)
+    }
+
     // MARK: Sends that wait
 
     @Test func aSendIsFoundByItsNumberOnceOnly() {

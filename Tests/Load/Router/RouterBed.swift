@@ -112,11 +112,5 @@ final class RouterBed: Sendable {
     }
 
     /// Commands that Redis has executed so far, those within scripts included.
-    func commands() async throws -> Double {
-        for line in try await redis.cli("INFO", "stats").split(whereSeparator: \.isNewline) {
-            let parts = line.split(separator: ":")
-            if parts.count == 2, parts[0] == "total_commands_processed" { return Double(parts[1]) ?? 0 }
-        }
-        return 0
-    }
+    func commands() async throws -> Double { try await RedisCalls(redis: redis).commands() }
 }

@@ -2,10 +2,8 @@
 struct StreamLedger {
     enum Verdict: Equatable { case next, skipping, late, repeated }
 
-    private struct Place: Hashable {
-        var recipient: UInt32
-        var stream: UInt32
-    }
+    /// Where a recipient stands in a stream: one number, since it is looked up for each delivery.
+    private static func place(_ recipient: Int, _ stream: UInt32) -> UInt64 { UInt64(stream) << 32 | UInt64(recipient) }
 
     private struct Progress {
         /// The greatest number that came.
@@ -14,7 +12,7 @@ struct StreamLedger {
         var missing: Set<UInt32> = []
     }
 
-    private var progress: [Place: Progress] = [:]
+    private var progress: [UInt64: Progress] = [:]
     private(set) var delivered = 0
     private(set) var repeated = 0
     private(set) var disordered = 0
@@ -22,7 +20,7 @@ struct StreamLedger {
     /// A message came.
     mutating func note(_ number: UInt32, of stream: UInt32, for recipient: Int) -> Verdict {
         let verdict = Self.note(
-            number, &progress[Place(recipient: UInt32(recipient), stream: stream), default: Progress()])
+            number, &progress[Self.place(recipient, stream), default: Progress()])
         switch verdict {
         case .next, .skipping: delivered += 1
         case .late:
@@ -49,7 +47,7 @@ struct StreamLedger {
     /// How many of the first `sent` messages of a stream a recipient does not have.
     /// - Parameter withdrawn: those that were refused, and so need not come.
     func lost(of stream: UInt32, sent: UInt32, withdrawn: Set<UInt32> = [], for recipient: Int) -> Int {
-        let progress = progress[Place(recipient: UInt32(recipient), stream: stream)] ?? Progress()
+        let progress = progress[Self.place(recipient, stream)] ?? Progress()
         let within = progress.missing.count { $0 <= sent && !withdrawn.contains($0) }
         let after = Int(sent > progress.last ? sent - progress.last : 0)
         return within + after - withdrawn.count { $0 > progress.last && $0 <= sent }

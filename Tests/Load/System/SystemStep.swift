@@ -30,6 +30,15 @@ struct SystemStep: Equatable {
         return [SystemStep(kind: kind, rate: rate)]
     }
 
+    /// What it promises of what Redis is asked for each message.
+    func budgets(redisCalls: Double) -> [Budget] {
+        guard kind == .oneToOne, rate == nil else { return [] }
+        return [
+            Budget(
+                name: "Redis calls of a one-to-one message", unit: "", better: .lower, must: 3.2, reached: redisCalls)
+        ]
+    }
+
     /// What the architecture promises of it, on a machine of two cores with the client on it.
     func budgets(_ step: LoadReport.Step) -> [Budget] {
         switch (kind, rate) {

@@ -33,22 +33,24 @@ struct SystemSteps {
         let before = try await RouterShares(installation)
         let line = LiveLine()
         let traffic = TrafficRun(name: name, plan: plan, secret: installation.target.secret, sampler: sampler)
-        var outcome: LoadOutcome
-        if step.kind == .mixed, reads > 0 {
-            let signal = StartSignal()
-            let beside = try SystemReads(plan, installation.target, rate: reads)
-            async let answers = signal.wait { try await beside.run() }
-            outcome = try await traffic.run {
-                signal.begin()
-                line.show($0.line)
-            }
-            // Never waited for in vain: whoever sends for a while shows how it goes.
-            SystemReads.add(try await answers, to: &outcome)
-        } else {
-            outcome = try await traffic.run { line.show($0.line) }
+        let beside = step.kind == .mixed && reads > 0 ? try SystemReads(plan, installation.target, rate: reads) : nil
+        let signal = StartSignal()
+        async let answers = signal.wait { try await beside?.run() ?? [] }
+        async let asked = signal.wait { try await lookAtRedis() }
+        var (outcome, accepted) = try await traffic.run {
+            signal.begin()
+            line.show($0.line)
         }
         line.finish()
+        // Never waited for in vain: whoever sends for a while shows how it goes.
+        SystemReads.add(try await answers, to: &outcome)
         outcome.budgets += step.budgets(outcome.steps[0])
+        if let asked = try await asked, let stack = installation.stack {
+            let commands =
+                (try await RedisCalls(redis: stack.redis).commands() - asked.commands) / Double(max(1, accepted))
+            RedisCalls.add(calls: commands * asked.share, commands: commands, to: &outcome.steps[0])
+            outcome.budgets += step.budgets(redisCalls: commands * asked.share)
+        }
         try await before.add(until: RouterShares(installation), to: &outcome)
         let p99 = outcome.steps[0].latencies["delivery"]?.p99 ?? 0
         guard step.isKnee else { return (outcome, false) }
@@ -57,5 +59,14 @@ struct SystemSteps {
         outcome.examples += outcome.invalid.map { "beyond the knee: \($0)" }
         outcome.invalid = []
         return (outcome, isBeyond)
+    }
+
+    /// How many commands there were before, and which share of them clients send; nil where it cannot be told. It looks on in the second half of a warm-up.
+    private func lookAtRedis() async throws -> (commands: Double, share: Double)? {
+        guard let stack = installation.stack, bed.warmUp >= 1 else { return nil }
+        let calls = RedisCalls(redis: stack.redis)
+        let commands = try await calls.commands()
+        try await Task.sleep(for: .seconds(bed.warmUp / 2))
+        return try await calls.share().map { (commands, $0) }
     }
 }

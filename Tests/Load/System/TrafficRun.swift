@@ -14,7 +14,10 @@ struct TrafficRun {
     private static let least = 0.95
 
     /// Runs it on a thread of its own.
-    func run(onProgress: @escaping @Sendable (TrafficProgress) -> Void) async throws -> LoadOutcome {
+    /// - Returns: what came of it, and how many messages were accepted in all, before and after what was measured, too.
+    func run(
+        onProgress: @escaping @Sendable (TrafficProgress) -> Void
+    ) async throws -> (outcome: LoadOutcome, accepted: Int) {
         let targets = try plan.users.map { user in
             "/ws?device=load&token=\(try Token(user: user, lifetime: .seconds(6 * 3600)).signed(secret))"
         }
@@ -23,7 +26,7 @@ struct TrafficRun {
 
     private func drive(
         _ targets: [String], _ onProgress: @escaping @Sendable (TrafficProgress) -> Void
-    ) throws -> LoadOutcome {
+    ) throws -> (outcome: LoadOutcome, accepted: Int) {
         let loop = try LoadLoop()
         var first: UInt64 = 0
         let total = plan.warmUp + plan.seconds
@@ -39,7 +42,7 @@ struct TrafficRun {
                 "\(driver.welcomed) of \(plan.users.count) clients were let in (closed: \(driver.closes); said: \(driver.remarks))"
             )
         }
-        return outcome(driver)
+        return (outcome(driver), driver.accepted)
     }
 
     // MARK: What came of it
