@@ -26,7 +26,7 @@ public struct Keys: Sendable {
     public func signals(_ partition: Int) -> String { "\(prefix){p:\(partition)}:signals" }
     /// Stream: session events of the users of a partition. Its entries are ``SessionEvent``.
     public func sessionEvents(_ partition: Int) -> String { "\(prefix){p:\(partition)}:session-events" }
-    /// Hash: the last counters of a device on this partition (n modulo 64 → `<n>:<id>`; `at` → when the expiry was set). 24 h at least.
+    /// List: the highest counters of a device on this partition (`<n>:<id>`, the highest last). 24 h at least.
     public func sent(_ partition: Int, user: String, device: String) -> String {
         "\(prefix){p:\(partition)}:sent:\(user)/\(device)"
     }

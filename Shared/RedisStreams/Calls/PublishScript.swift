@@ -10,8 +10,7 @@ public enum PublishScript {
     public enum Deduplication: Hashable, Sendable {
         /// It is not: for what is harmless twice.
         case none
-        /// By the device's counter: of those on the partition with the same remainder modulo 64 the last one is kept, so of those that follow each
-        /// other the last 64, for 24 h at least.
+        /// By the device's counter: of a device on the partition the 64 to 96 highest are kept, for 24 h at least.
         case counter
         /// By an `Idempotency-Key` of the user, kept for 24 h. It counts for entries of one kind in one conversation, and for changes of one message: were it to
         /// count for more, a deletion with the key of an edit would come to nothing and be answered as done.
@@ -26,7 +25,7 @@ public enum PublishScript {
         case duplicate(MessageID)
         /// The log is at its high-water mark: nothing was appended.
         case busy
-        /// A later counter has taken the place of this one, so it cannot be told whether it is a repeat: nothing was appended.
+        /// The counter is lower than all that are kept, so it cannot be told whether it is a repeat: nothing was appended.
         case outdated
     }
 

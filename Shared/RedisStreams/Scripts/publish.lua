@@ -1,32 +1,33 @@
 -- Appends one entry to the log of a partition, unless it was appended before or the log is full.
 -- KEYS: log, what tells repeats apart (see `mode`), devices of the user
 -- ARGV: limit of entries, mode (counter, key, none), type, conversation, from, device, n, data, and more fields by name and value
--- Modes: counter (a hash: n modulo 64 -> n:id of the last one with that remainder, `at` -> about when its expiry was set), key (a string: the id), none
+-- Modes: counter (a list of n:id, from the lowest n to the highest, of the 64 to 96 highest), key (a string: the id), none
 -- A message with a counter gets the field `alone` where its user has no other device than the one it comes from: then nobody has to be given it in
 -- the user's own inbox. A device that comes later begins with what is accepted later.
 -- Reply: {'accepted', id} {'duplicate', id} {'busy'} {'outdated'}
-local mode, place, expires = ARGV[2], nil, nil
+local mode = ARGV[2]
+local highest, lower
 if mode == 'counter' then
-  place = tostring(tonumber(ARGV[7]) % 64)
-  local kept = redis.pcall('HMGET', KEYS[2], place, 'at')
-  if kept.err then
+  highest = redis.pcall('LINDEX', KEYS[2], -1)
+  if type(highest) == 'table' and highest.err then
     -- It was a sorted set once, with the same members.
     local members = redis.call('ZRANGE', KEYS[2], 0, -1)
     redis.call('DEL', KEYS[2])
-    for _, member in ipairs(members) do
-      redis.call('HSET', KEYS[2], tonumber(string.match(member, '^%d+')) % 64, member)
-    end
-    kept = redis.call('HMGET', KEYS[2], place, 'at')
+    redis.call('RPUSH', KEYS[2], unpack(members))
+    highest = members[#members]
   end
-  expires = kept[2] or ''
-  if kept[1] then
-    local n, id = string.match(kept[1], '^(%d+):(.+)$')
-    if n == ARGV[7] then
-      -- A write, so that WAIT waits for the replicas to have what is before it, too.
-      redis.call('EXPIRE', KEYS[2], 97200)
-      return {'duplicate', id}
+  if highest and tonumber(string.match(highest, '^%d+')) >= tonumber(ARGV[7]) then
+    -- Rare: a repeat, or one that was refused and comes again after later ones.
+    lower = redis.call('LRANGE', KEYS[2], 0, -1)
+    for _, member in ipairs(lower) do
+      local n, id = string.match(member, '^(%d+):(.+)$')
+      if n == ARGV[7] then
+        -- A write, so that WAIT waits for the replicas to have what is before it, too.
+        redis.call('EXPIRE', KEYS[2], 97200)
+        return {'duplicate', id}
+      end
     end
-    if tonumber(n) > tonumber(ARGV[7]) then
+    if #lower >= 64 and tonumber(string.match(lower[1], '^%d+')) > tonumber(ARGV[7]) then
       return {'outdated'}
     end
   end
@@ -51,12 +52,23 @@ end
 local id = redis.call('XADD', KEYS[1], '*', 'type', ARGV[3], 'conversation', ARGV[4], 'from', ARGV[5],
   'device', ARGV[6], 'n', ARGV[7], 'data', ARGV[8], unpack(ARGV, 9))
 if mode == 'counter' then
+  local member = ARGV[7] .. ':' .. id
+  if lower then
+    local place = 1
+    while tonumber(string.match(lower[place], '^%d+')) < tonumber(ARGV[7]) do
+      place = place + 1
+    end
+    table.insert(lower, place, member)
+    while #lower > 96 do
+      table.remove(lower, 1)
+    end
+    redis.call('DEL', KEYS[2])
+    redis.call('RPUSH', KEYS[2], unpack(lower))
+  elseif redis.call('RPUSH', KEYS[2], member) > 96 then
+    redis.call('LTRIM', KEYS[2], -64, -1)
+  end
   -- The expiry is set anew every 10,000 s, not with every message: what is kept is so for 24 h and up to 3 h more.
-  local at = string.sub(id, 1, 6)
-  if at == expires then
-    redis.call('HSET', KEYS[2], place, ARGV[7] .. ':' .. id)
-  else
-    redis.call('HSET', KEYS[2], 'at', at, place, ARGV[7] .. ':' .. id)
+  if lower or not highest or string.match(highest, ':(%d%d%d%d%d%d)') ~= string.sub(id, 1, 6) then
     redis.call('EXPIRE', KEYS[2], 97200)
   end
 elseif mode == 'key' then
