@@ -98,7 +98,7 @@ package actor PostgresServer {
         self.child = child
         let ready = ChildProcess.Launch(
             try PostgresTemplate.program("pg_isready"), ["-q", "-h", "127.0.0.1", "-p", "\(port)"])
-        try await eventually("Postgres takes connections (\(child.log))", within: .seconds(30)) {
+        try await eventually("Postgres takes connections (\(child.log))", within: .seconds(120)) {
             if child.exitCode != nil { throw TestStackError(.process, "postgres ended\n\(child.tail())") }
             return try await ChildProcess.run("pg_isready", ready, within: .seconds(10)).code == 0
         }
