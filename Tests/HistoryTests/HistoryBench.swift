@@ -80,6 +80,12 @@ final class HistoryBench: Sendable {
         try await append(.message, conversation, from: from, data: data)
     }
 
+    /// Appends an entry under an id of one's own, behind all that are there.
+    func append(_ entry: LogEntry, id: MessageID) async throws {
+        let arguments: [RedisArgument] = [.text(keys.log(partition(entry.conversation))), .text(id.description)]
+        _ = try await log.execute(RedisCommand("XADD", arguments + entry.fields.map { .bytes($0) }))
+    }
+
     func appendRaw(_ fields: [String], partition: Int) async throws -> MessageID {
         let reply = try await log.execute(.append(to: keys.log(partition), fields: fields.map { Array($0.utf8) }))
         return MessageID(reply.string ?? "")!

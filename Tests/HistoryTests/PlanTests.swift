@@ -54,6 +54,7 @@ import Testing
             case "bigint": "\(november)"
             case "integer": "0"
             case "text": "'u1'"
+            case "boolean": "true"
             default: "'{}'"
             }
         }.joined(separator: ", ")
@@ -116,10 +117,12 @@ import Testing
     @Test func indexingFollowsTheMessagesInTheirOrder() async throws {
         let next = IndexWords(holder: "", through: .last, limit: 1)
         // All tables but the one of one row.
-        let plan = try await plan(next, types: "text, bigint, integer, bigint")
+        let plan = try await plan(next, types: "text, bigint, integer, bigint, boolean")
             .replacing("Seq Scan on search_index", with: "")
         check(plan)
         #expect(plan.contains("Index Scan using messages_2026_11_ms_seq_idx"), "\(plan)")
+        // Whether a message is indexed already is looked up for each, and not read for all.
+        #expect(!plan.contains("hashed"), "\(plan)")
         let stale = try await self.plan(IndexStaleWords(holder: "", limit: 1), types: "text, bigint")
             .replacing("Seq Scan on search_index", with: "")
         check(stale)
@@ -181,11 +184,9 @@ import Testing
 
     @Test func storingLooksConversationsUpByName() async throws {
         check(try await plan(AddConversations(), types: "text[]"), sorts: 1)
-        check(
-            try await plan(
-                AddMessages(),
-                types: "text[], bigint[], integer[], integer[], bigint[], integer[], text[], text[]"),
-            sorts: nil)
+        let types = "text[], bigint[], integer[], integer[], bigint[], integer[], text[], text[]"
+        check(try await plan(AddMessages(), types: types), sorts: nil)
+        check(try await plan(AddNewMessages(messages: AddMessages()), types: types), sorts: nil)
         check(try await plan(AdvanceMarks(), types: "text[], text[], bigint[], integer[], bigint[]"))
         let join = JoinMembers(conversation: "", at: .zero, users: [])
         check(try await plan(join, types: "text, bigint, integer, text[]"))

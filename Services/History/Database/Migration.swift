@@ -21,6 +21,8 @@ struct Migration: Sendable {
         Migration(
             version: 6, name: "positions",
             script: String(decoding: PackageResources.v0006_positions_sql, as: UTF8.self)),
+        Migration(
+            version: 7, name: "scope", script: String(decoding: PackageResources.v0007_scope_sql, as: UTF8.self)),
     ]
 
     /// FNV-1a (64 bit) of the file: enough to notice that it was changed.

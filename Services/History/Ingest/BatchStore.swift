@@ -14,6 +14,8 @@ final class BatchStore: Sendable {
     private let metrics: HistoryMetrics
     private let logger: Logger
     private let known = Mutex<Set<String>>([])
+    /// The writers whose last batch was all new. They take it that the next one is, too: it always is but after a crash, or when another history has been at it.
+    private let onNew = Mutex<Set<Int>>([])
 
     init(database: Database, deadLetters: DeadLetters, metrics: HistoryMetrics, logger: Logger) {
         self.database = database
@@ -67,12 +69,39 @@ final class BatchStore: Sendable {
             records.lazy.compactMap { record in
                 if case .message = record.content { Month(milliseconds: record.id.ms) } else { nil }
             })
-        let statements = batch.statements
-        let counts = try await database.write(statements, lane: lane)
+        let rows = try await write(batch, lane: lane)
         known.withLock { known in
             if known.count > Self.remembered { known = [] }
             known.formUnion(batch.conversations)
         }
-        metrics.count(records, rows: zip(statements, counts).first { $0.0 is AddMessages }?.1 ?? 0)
+        metrics.count(records, rows: rows)
     }
+
+    /// Stores a batch and gives how many messages of it are new. Tried first as if all were, where that is likely: if not, the server refuses it whole, and nothing is done.
+    private func write(_ batch: HistoryBatch, lane: Int) async throws(PostgresError) -> Int {
+        if onNew.withLock({ $0.contains(lane) }) {
+            do throws(PostgresError) {
+                return try await write(batch.statementsForNew, lane: lane)
+            } catch {
+                guard error.isRepeat else { throw error }
+            }
+        }
+        let rows = try await write(batch.statements, lane: lane)
+        if batch.messageCount > 0 {
+            onNew.withLock { onNew in
+                if rows == batch.messageCount { onNew.insert(lane) } else { onNew.remove(lane) }
+            }
+        }
+        return rows
+    }
+
+    private func write(_ statements: [any PostgresStatement], lane: Int) async throws(PostgresError) -> Int {
+        let counts = try await database.write(statements, lane: lane)
+        return zip(statements, counts).first { $0.0 is AddMessages || $0.0 is AddNewMessages }?.1 ?? 0
+    }
+}
+
+extension PostgresError {
+    /// Something that was to be new is there already: a unique violation.
+    var isRepeat: Bool { code == .server && sqlState == "23505" }
 }

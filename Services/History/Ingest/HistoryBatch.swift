@@ -68,12 +68,20 @@ struct HistoryBatch {
         }
     }
 
+    /// How many messages there are.
+    var messageCount: Int { messages.ms.count }
+
     /// What to run, in this order.
-    var statements: [any PostgresStatement] {
+    var statements: [any PostgresStatement] { statements(messages) }
+
+    /// The same for a batch of whose messages none is there yet; when one is, the whole is refused, which ``PostgresError/isRepeat`` tells.
+    var statementsForNew: [any PostgresStatement] { statements(AddNewMessages(messages: messages)) }
+
+    private func statements(_ storing: some PostgresStatement) -> [any PostgresStatement] {
         var statements: [any PostgresStatement] = []
         if !additions.names.isEmpty { statements.append(additions) }
         if !directMembers.members.isEmpty { statements.append(directMembers) }
-        if !messages.ms.isEmpty { statements.append(messages) }
+        if !messages.ms.isEmpty { statements.append(storing) }
         if !attachments.ms.isEmpty { statements.append(attachments) }
         if !replays.ms.isEmpty { statements.append(replays) }
         if !late.ms.isEmpty { statements.append(late) }

@@ -23,6 +23,7 @@ struct WordIndexer: Service {
         guard database.search != nil else { return try await gracefulShutdown() }
         await cancelWhenGracefulShutdown {
             var pace = IndexPace()
+            var care = IndexCare()
             var holds = false
             var nextCheck = ContinuousClock.now
             var isFailing = false
@@ -33,7 +34,7 @@ struct WordIndexer: Service {
                         holds = try await checkLease()
                         nextCheck = .now + Self.leaseCheck
                     }
-                    rest = holds ? try await turn(&pace) : Self.leaseCheck
+                    rest = holds ? try await turn(&pace, &care) : Self.leaseCheck
                     isFailing = false
                 } catch {
                     rest = pace.failed()
@@ -55,15 +56,34 @@ struct WordIndexer: Service {
         return lease.isHeld
     }
 
-    private func turn(_ pace: inout IndexPace) async throws -> Duration {
+    private func turn(_ pace: inout IndexPace, _ care: inout IndexCare) async throws -> Duration {
         let look = try await horizon.look()
         guard look.behind <= Self.yieldsBehind else { return IndexPace.idle }
         let start = ContinuousClock.now
         let stale = try await database.index(IndexStaleWords(holder: holder, limit: pace.size)).first ?? 0
-        let row = try await database.index(IndexWords(holder: holder, through: look.stored, limit: pace.size)).first
+        let row = try await index(IndexWords(holder: holder, through: look.stored, limit: pace.size), &care)
         let messages = row?.messages ?? 0
         if let row { metrics.indexed(through: row.reached) }
         metrics.countIndexed(messages + stale)
         return pace.done(max(messages, stale), in: .now - start)
+    }
+
+    /// Runs a turn, with care where it takes it.
+    private func index(
+        _ turn: IndexWords, _ care: inout IndexCare
+    ) async throws(PostgresError) -> IndexWords.Row? {
+        var turn = turn
+        if !care.isCareful {
+            do throws(PostgresError) {
+                return try await database.index(turn).first
+            } catch {
+                guard error.kind == .input else { throw error }
+                care.refused()
+            }
+        }
+        turn.isCareful = true
+        let row = try await database.index(turn).first
+        care.done()
+        return row
     }
 }

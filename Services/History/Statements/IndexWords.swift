@@ -16,9 +16,11 @@ struct IndexWords: PostgresStatement {
     /// Up to here all that there will be has been stored.
     let through: StoredID
     let limit: Int
+    /// Whether to be ready for messages that Postgres cannot read, and for those that are indexed already; if not, one such has the whole refused.
+    var isCareful = false
 
     var parameters: [PostgresParameter] {
-        [.text(holder), .int8(through.ms), .int4(through.seq), .int8(Int64(limit))]
+        [.text(holder), .int8(through.ms), .int4(through.seq), .int8(Int64(limit)), .bool(isCareful)]
     }
 
     static func decode(_ row: borrowing PostgresRow) throws(PostgresError) -> Row {

@@ -126,4 +126,93 @@ import Testing
         try await database.indexWords()
         #expect(try await indexed(database) == [2])
     }
+
+    /// A turn without care, and then one with it, if the first is refused for what is in the messages: whether it was.
+    private func turn(_ database: TestDatabase, through ms: Int64) async throws -> Bool {
+        var turn = IndexWords(holder: "test", through: id(ms), limit: 100)
+        do {
+            _ = try await database.execute(turn)
+            return false
+        } catch let error as PostgresError where error.kind == .input {
+            #expect(!error.description.contains("needle"))
+            turn.isCareful = true
+            _ = try await database.execute(turn)
+            return true
+        }
+    }
+
+    @Test(arguments: [#""needle \u0000""#, #"{"t":"needle \ud800"}"#, "needle {"])
+    func whatPostgresCannotReadIsIndexedWithCareAndNothingBeforeIt(data: String) async throws {
+        let database = try await database()
+        try await database.store([said(1), message("dm:a:b", from: "a", november + 2, data: data), said(3)])
+        _ = try await database.execute(SearchLease(holder: "test", duration: .seconds(60)))
+        #expect(try await turn(database, through: 3))
+        #expect(try await indexed(database) == [1, 2, 3])
+        try await database.store([said(4)])
+        #expect(try await !turn(database, through: 4))
+        #expect(try await indexed(database) == [1, 2, 3, 4])
+    }
+
+    @Test func bothWaysFindTheSameWords() async throws {
+        let (one, other) = try await (database(), database())
+        let texts = [
+            #""""#, #""The Needle's eye, and 12.5 or x@y.example""#,
+            #"{"a":["one","two"],"b":{"c":"three"},"n":5,"t":true}"#, "null", "17",
+            #""é 😀 \u00e9""#, #"["needle","needle"]"#,
+        ]
+        let records = texts.enumerated().map { message("dm:a:b", from: "a", november + Int64($0), data: $1) }
+        for database in [one, other] {
+            try await database.store(records)
+            _ = try await database.execute(SearchLease(holder: "test", duration: .seconds(60)))
+        }
+        let turn = IndexWords(holder: "test", through: id(1000), limit: 100)
+        #expect(try await one.execute(turn).first?.messages == texts.count)
+        var careful = turn
+        careful.isCareful = true
+        #expect(try await other.execute(careful).first?.messages == texts.count)
+        #expect(try await words(one) == words(other))
+    }
+
+    private func words(_ database: TestDatabase) async throws -> [String] {
+        try await database.execute(IndexedWords())
+    }
+
+    @Test func whatIsIndexedAlreadyIsRefusedWithoutCareAndLeftWithIt() async throws {
+        let database = try await database()
+        try await database.store([said(1), said(2)])
+        try await database.indexWords()
+        // As after a restore of the one table and not of the other.
+        try await database.connection.script("update history.search_index set ms = 0, seq = 0")
+        try await database.store([said(3)])
+        #expect(try await turn(database, through: 3))
+        #expect(try await indexed(database) == [1, 2, 3])
+        try await database.store([said(4)])
+        #expect(try await !turn(database, through: 4))
+        #expect(try await indexed(database) == [1, 2, 3, 4])
+    }
+
+    @Test func whatIsChangedBeforeItsTurnIsIndexedInItsTurnAndOnce() async throws {
+        let database = try await database()
+        try await database.store([said(1), said(2), said(3)])
+        _ = try await database.execute(SearchLease(holder: "test", duration: .seconds(60)))
+        _ = try await database.execute(IndexWords(holder: "test", through: id(1), limit: 9))
+        try await database.connection.script(
+            """
+            update history.messages set data = '"thimble"' where ms in (\(november + 1), \(november + 2));
+            delete from history.messages where ms = \(november + 3);
+            """)
+        #expect(try await database.execute(IndexStaleWords(holder: "test", limit: 100)) == [3])
+        #expect(try await indexed(database, "thimble") == [1])
+        #expect(try await !turn(database, through: 3))
+        #expect(try await indexed(database, "thimble") == [1, 2])
+        #expect(try await indexed(database) == [])
+    }
+}
+
+/// The words in the index, message by message.
+private struct IndexedWords: PostgresStatement {
+    static let name = "indexed_words"
+    static let sql = "select w.words::text from history.words w order by w.ms, w.seq, w.conversation"
+    let parameters: [PostgresParameter] = []
+    static func decode(_ row: borrowing PostgresRow) throws(PostgresError) -> String { try row.text(0) }
 }
