@@ -41,56 +41,59 @@ public struct PostgresParameter: Sendable {
     public static func text(bytes: [UInt8]) -> Self { Self(.text, bytes) }
 
     /// A `bigint[]`.
-    public static func int8Array(_ values: [Int64]) -> Self {
-        Self(.int8Array, array(of: .int8, count: values.count, elementSize: 8) { appendElement(values[$0], to: &$1) })
-    }
+    public static func int8Array(_ values: [Int64]) -> Self { Self(.int8Array, integers(values, .int8)) }
 
     /// An `integer[]`.
-    public static func int4Array(_ values: [Int32]) -> Self {
-        Self(.int4Array, array(of: .int4, count: values.count, elementSize: 4) { appendElement(values[$0], to: &$1) })
-    }
+    public static func int4Array(_ values: [Int32]) -> Self { Self(.int4Array, integers(values, .int4)) }
 
     /// A `text[]`.
     public static func textArray(_ values: [String]) -> Self {
-        Self(
-            .textArray,
-            array(of: .text, count: values.count, elementSize: 24) { index, bytes in
-                let text = values[index].utf8
-                append(Int32(text.count), to: &bytes)
-                bytes.append(contentsOf: text)
-            })
+        let size = values.reduce(0) { $0 + $1.utf8.count }
+        let bytes = array(of: .text, count: values.count, size: size) { output in
+            for value in values {
+                var text = value
+                text.withUTF8 { unsafe output.put(UnsafeRawBufferPointer($0)) }
+            }
+        }
+        return Self(.textArray, bytes)
     }
 
     /// A `text[]` of bytes that should be UTF-8.
     public static func textArray(bytes values: [[UInt8]]) -> Self {
-        let size = values.reduce(0) { $0 + $1.count } / max(values.count, 1) + 1
-        return Self(
-            .textArray,
-            array(of: .text, count: values.count, elementSize: size) { index, bytes in
-                append(Int32(values[index].count), to: &bytes)
-                bytes.append(contentsOf: values[index])
-            })
+        let size = values.reduce(0) { $0 + $1.count }
+        let bytes = array(of: .text, count: values.count, size: size) { output in
+            for value in values { unsafe value.withUnsafeBytes { unsafe output.put($0) } }
+        }
+        return Self(.textArray, bytes)
     }
 
-    /// One dimension (or none, when empty), no NULLs, the element's type, the count and the lower bound 1; then the elements.
+    private static func integers<Value: FixedWidthInteger>(_ values: [Value], _ element: TypeID) -> [UInt8] {
+        let width = Value.bitWidth / 8
+        return array(of: element, count: values.count, size: values.count * width) { output in
+            for value in values {
+                output.integer(Int32(width))
+                output.integer(value)
+            }
+        }
+    }
+
+    /// One dimension (or none, when empty), no NULLs, the element's type, the count and the lower bound 1; then the elements, each with its length.
+    /// - Parameter size: the bytes of all elements, without their lengths.
     private static func array(
-        of element: TypeID, count: Int, elementSize: Int, _ appendElement: (Int, inout [UInt8]) -> Void
+        of element: TypeID, count: Int, size: Int, _ elements: (inout ArrayOutput) -> Void
     ) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(20 + count * (4 + elementSize))
-        append(Int32(count == 0 ? 0 : 1), to: &bytes)
-        append(Int32(0), to: &bytes)
-        append(Int32(bitPattern: element.rawValue), to: &bytes)
-        guard count > 0 else { return bytes }
-        append(Int32(count), to: &bytes)
-        append(Int32(1), to: &bytes)
-        for index in 0..<count { appendElement(index, &bytes) }
-        return bytes
-    }
-
-    private static func appendElement<Value: FixedWidthInteger>(_ value: Value, to bytes: inout [UInt8]) {
-        append(Int32(Value.bitWidth / 8), to: &bytes)
-        append(value, to: &bytes)
+        unsafe [UInt8](unsafeUninitializedCapacity: 20 + count * 4 + size) { buffer, length in
+            var output = unsafe ArrayOutput(UnsafeMutableRawBufferPointer(buffer))
+            output.integer(Int32(count == 0 ? 0 : 1))
+            output.integer(Int32(0))
+            output.integer(Int32(bitPattern: element.rawValue))
+            if count > 0 {
+                output.integer(Int32(count))
+                output.integer(Int32(1))
+                elements(&output)
+            }
+            length = output.length
+        }
     }
 
     private static func append<Value: FixedWidthInteger>(_ value: Value, to bytes: inout [UInt8]) {

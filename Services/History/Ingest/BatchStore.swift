@@ -65,10 +65,7 @@ final class BatchStore: Sendable {
 
     private func transact(_ records: [IngestRecord], lane: Int) async throws(PostgresError) {
         let batch = known.withLock { HistoryBatch(records, known: $0) }
-        try await database.ensurePartitions(
-            records.lazy.compactMap { record in
-                if case .message = record.content { Month(milliseconds: record.id.ms) } else { nil }
-            })
+        try await database.ensurePartitions(batch.months)
         let rows = try await write(batch, lane: lane)
         known.withLock { known in
             if known.count > Self.remembered { known = [] }

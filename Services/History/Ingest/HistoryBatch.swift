@@ -25,13 +25,15 @@ struct HistoryBatch {
     init(_ records: [IngestRecord], known: Set<String> = []) {
         var read: [Reader: Mark] = [:]
         var newest: [Int: StoredID] = [:]
+        messages.reserve(records.count)
         for record in records {
             let name = record.conversation.description
             positions.raise(record.partition, to: StoredID(clamping: record.source))
             switch record.content {
             case .message(let data):
-                add(record.conversation, name, known)
-                messages.add(name, id: record.id, from: record.from, data: data)
+                if messages.add(name, id: record.id, from: record.from, data: data) {
+                    add(record.conversation, name, known)
+                }
                 if record.isReplay {
                     replays.conversations.append(name)
                     replays.ms.append(record.id.ms)
@@ -66,6 +68,18 @@ struct HistoryBatch {
             canaries.ms.append(id.ms)
             canaries.seq.append(id.seq)
         }
+    }
+
+    /// The months that messages fall into. Most often all fall into one, which is told by its bounds.
+    var months: Set<Month> {
+        var months: Set<Month> = []
+        var bounds: Range<Int64> = 0..<0
+        for ms in messages.ms where !bounds.contains(ms) {
+            let month = Month(milliseconds: ms)
+            months.insert(month)
+            bounds = month.start..<month.advanced(by: 1).start
+        }
+        return months
     }
 
     /// How many messages there are.

@@ -21,6 +21,16 @@ struct AddMessages: PostgresStatement {
 
     init() {}
 
+    /// Makes room for so many messages.
+    mutating func reserve(_ count: Int) {
+        places.reserveCapacity(count)
+        ms.reserveCapacity(count)
+        seq.reserveCapacity(count)
+        senders.reserveCapacity(count)
+        data.reserveCapacity(count)
+        known.reserveCapacity(count)
+    }
+
     var parameters: [PostgresParameter] {
         [
             .textArray(conversations), .int8Array(lastMs), .int4Array(lastSeq),
@@ -28,15 +38,18 @@ struct AddMessages: PostgresStatement {
         ]
     }
 
-    mutating func add(_ conversation: String, id: StoredID, from sender: String, data bytes: [UInt8]) {
+    /// Adds a message; whether it is the first of its conversation.
+    @discardableResult
+    mutating func add(_ conversation: String, id: StoredID, from sender: String, data bytes: [UInt8]) -> Bool {
         let place: Int
+        let isFirst: Bool
         if let earlier = known[conversation] {
-            place = earlier
+            (place, isFirst) = (earlier, false)
             if StoredID(ms: lastMs[place], seq: lastSeq[place]) < id {
                 (lastMs[place], lastSeq[place]) = (id.ms, id.seq)
             }
         } else {
-            place = conversations.count
+            (place, isFirst) = (conversations.count, true)
             known[conversation] = place
             conversations.append(conversation)
             lastMs.append(id.ms)
@@ -47,6 +60,7 @@ struct AddMessages: PostgresStatement {
         seq.append(id.seq)
         senders.append(sender)
         data.append(bytes)
+        return isFirst
     }
 
     /// Puts the conversations in one order everywhere, so that two histories at the same entries do not wait for each other crosswise.
