@@ -1,6 +1,7 @@
 /// An entry of a user's inbox: one message for that user, or what became of one, with the id of the inbox entry before it. Its own id is the cursor.
 ///
-/// Stream fields in this order: `prev`, `id`, `conversation`, `from`, `device`, `data`; then, where they apply, `attachments`, `change`.
+/// Stream fields in this order: `prev`, `message` (see ``message(id:conversation:from:device:data:)``); then, where they apply, `attachments`, `change`.
+/// Entries of an earlier version have `id`, `conversation`, `from`, `device` and `data` in the place of `message`.
 public struct InboxEntry: Hashable, Sendable {
     /// The id of the inbox entry before this one, `0-0` for the first. A reader whose cursor is below it has missed something.
     public var previous: MessageID
@@ -39,6 +40,12 @@ public struct InboxEntry: Hashable, Sendable {
         guard let previous = MessageID(try fields.text("prev", at: 0)) else {
             throw MessagingError(.badEntry, "the inbox entry's field 'prev' is no id")
         }
+        let attachments = fields.optional("attachments", from: 2) ?? []
+        let change = fields.optional("change", from: 2).map { MessageChange(String(decoding: $0, as: UTF8.self)) }
+        if let message = fields.value("message", at: 1) {
+            try self.init(previous: previous, message: message, attachments: attachments, change: change)
+            return
+        }
         guard let id = MessageID(try fields.text("id", at: 1)) else {
             throw MessagingError(.badEntry, "the inbox entry's field 'id' is no id")
         }
@@ -48,7 +55,6 @@ public struct InboxEntry: Hashable, Sendable {
         self.init(
             previous: previous, id: id, conversation: try fields.text("conversation", at: 2),
             from: try fields.text("from", at: 3), device: try fields.text("device", at: 4), data: data,
-            attachments: fields.optional("attachments", from: 6) ?? [],
-            change: fields.optional("change", from: 6).map { MessageChange(String(decoding: $0, as: UTF8.self)) })
+            attachments: attachments, change: change)
     }
 }

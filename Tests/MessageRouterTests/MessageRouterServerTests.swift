@@ -53,8 +53,7 @@ import Testing
         /// Waits until a user's inbox holds these data.
         func inbox(_ user: String, holds data: [String]) async throws {
             try await eventually("the inbox of \(user) holds \(data)") {
-                try await redis.entries(keys.inbox(user), "data")
-                    .map { String(decoding: $0.value, as: UTF8.self) } == data
+                try await redis.inbox(user, keys).map { String(decoding: $0.data, as: UTF8.self) } == data
             }
         }
     }
@@ -175,8 +174,7 @@ import Testing
             // As over STOMP, the sender's own page does not get it back; but what is written to oneself comes.
             #expect(try await send("receiver=alice&msg=me").status == 200)
             try await eventually("alice has both") {
-                try await client.redis.entries(client.keys.inbox("alice"), "device")
-                    .map { String(decoding: $0.value, as: UTF8.self) } == ["stomp", ""]
+                try await client.redis.inbox("alice", client.keys).map(\.device) == ["stomp", ""]
             }
             #expect(try await send("receiver=bob&msg=1", as: nil).status == 401)
             #expect(try await send("receiver=bob").text.contains("'msg'"))

@@ -61,7 +61,7 @@ import Testing
             try await bench.route(batch)
             #expect(try await bench.inbox("bob") == ["1", "2", "3"])
             let told = try await bench.told("e1")
-            let last = try await bench.redis.entries(bench.keys.inbox("bob"), "data").last?.id
+            let last = try await bench.redis.entries(bench.keys.inbox("bob"), "message").last?.id
             #expect(told.count == 2)
             #expect(told.last?.items == [.look(user: "bob", cursor: try #require(last))])
         }

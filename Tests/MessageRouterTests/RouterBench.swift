@@ -138,7 +138,7 @@ struct RouterBench: Sendable {
 
     /// The data of the messages in a user's inbox.
     func inbox(_ user: String) async throws -> [String] {
-        try await redis.entries(keys.inbox(user), "data").map { String(decoding: $0.value, as: UTF8.self) }
+        try await redis.inbox(user, keys).map { String(decoding: $0.data, as: UTF8.self) }
     }
 
     /// What an edge was told, entry by entry. By register that is all that it was told; otherwise what is for somebody whom it has.

@@ -19,6 +19,12 @@ extension RedisConnection {
         }
     }
 
+    /// What a user's inbox holds, oldest first.
+    package func inbox(_ user: String, _ keys: Keys) async throws -> [InboxEntry] {
+        try InboxPage.reply(await execute(InboxPage.command(keys: keys, user: user, after: .zero, count: 10_000)))
+            .map(\.entry)
+    }
+
     /// Redis' clock, in ms.
     package func now() async throws -> Int64 {
         let parts = try await execute(RedisCommand("TIME")).array ?? []

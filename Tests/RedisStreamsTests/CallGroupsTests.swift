@@ -8,13 +8,15 @@ import Testing
 @Suite struct CallGroupsTests {
     private let keys = Keys()
 
-    private func publish(_ n: UInt64, user: String = "alice", partition: Int = 3) -> RedisCommand {
+    private func publish(
+        _ n: UInt64, user: String = "alice", partition: Int = 3, limit: Int = 100_000
+    ) -> RedisCommand {
         PublishScript.command(
             keys: keys, partition: partition,
             entry: LogEntry(
                 kind: .message, conversation: .direct(user, "bob"), from: user, device: "phone", n: n,
                 data: Array("\"\(n)\"".utf8)),
-            deduplication: .counter, limit: 100_000)
+            deduplication: .counter, limit: limit)
     }
 
     private func calls(_ redis: RedisConnection) async throws -> Int {
@@ -54,6 +56,20 @@ import Testing
             }
             #expect(codes == [nil, .server("WRONGTYPE"), nil])
             #expect(try await redis.execute(RedisCommand("XLEN", .text(keys.log(3)))).int == 2)
+        }
+    }
+
+    @Test func theLimitOfTheLogHoldsAmongCallsThatGoAsOne() async throws {
+        try await withRedis { redis in
+            _ = try await redis.execute(publish(1))
+            let commands = [2, 3, 3, 4, 5].map { publish($0, limit: 3) } + [publish(6, partition: 4, limit: 3)]
+            let replies = try await redis.execute(commands).map { try PublishScript.reply($0.get()) }
+            guard case .accepted = replies[0], case .accepted(let id) = replies[1], case .accepted = replies[5] else {
+                Issue.record("not accepted")
+                return
+            }
+            #expect(Array(replies[2...4]) == [.duplicate(id), .busy, .busy])
+            #expect(try await redis.execute(RedisCommand("XLEN", .text(keys.log(3)))).int == 3)
         }
     }
 

@@ -71,7 +71,7 @@ final class FakeRedis: Sendable {
             case "announce": return .success(.status("announced"))
             case "publish":
                 state.last += 1
-                return .success(.array([.status("accepted"), .status("\(state.last)-0")]))
+                return .success(.status("accepted \(state.last)-0"))
             case "read_feed": return .success(.array([.status("0-0"), .integer(0), .array([])]))
             case "renew_feed": return .success(.status("0-0"))
             case "claim_sockjs": return .success(command[3] == "0" ? .null : .status(command[2]))

@@ -122,11 +122,11 @@ import Testing
         _ = client.texts()
         let answers: [(RedisValue, String)] = [
             (
-                .array([.status("accepted"), .status("7-1")]),
+                .status("accepted 7-1"),
                 #"{"type":"accepted","n":1,"id":"7-1","conversation":"dm:alice:bob","at":7}"#
             ),
-            (.array([.status("duplicate"), .status("7-1")]), #""duplicate":true}"#),
-            (.array([.status("busy")]), #""code":"busy""#), (.array([.status("outdated")]), #""code":"bad_request""#),
+            (.status("duplicate 7-1"), #""duplicate":true}"#),
+            (.status("busy"), #""code":"busy""#), (.status("outdated"), #""code":"bad_request""#),
             (.array([]), #""code":"internal""#),
         ]
         for (reply, says) in answers {

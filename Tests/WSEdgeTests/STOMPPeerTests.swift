@@ -153,7 +153,7 @@ import Testing
         let parts = try await Bench.Parts()
         let bench = try Bench(parts)
         let client = try bench.stomp(parts.token)
-        bench.redis.answers("publish", with: .array([.status("busy")]))
+        bench.redis.answers("publish", with: .status("busy"))
         try client.send(.send, ["destination": "/user/bob", "receipt": "r"], "1")
         let error = try client.frame()
         #expect(error.command == .error)

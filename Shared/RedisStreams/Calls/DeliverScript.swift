@@ -32,10 +32,14 @@ public enum DeliverScript {
 
         /// The id that readers are told where it is not `place`, and the fields that most entries do not have.
         func ending(_ original: MessageID?, place: MessageID) -> [RedisArgument] {
+            let more = moreFields
+            if let original, original != place { return [original.argument] + more }
+            return more.isEmpty ? [] : [""] + more
+        }
+
+        /// The fields that most entries do not have, by name and value.
+        var moreFields: [RedisArgument] {
             var arguments: [RedisArgument] = []
-            if let original, original != place { arguments.append(original.argument) }
-            guard !attachments.isEmpty || change != nil else { return arguments }
-            if arguments.isEmpty { arguments.append("") }
             if !attachments.isEmpty { arguments += ["attachments", .bytes(attachments)] as [RedisArgument] }
             if let change { arguments += ["change", .text(change.description)] as [RedisArgument] }
             return arguments
@@ -68,7 +72,7 @@ public enum DeliverScript {
     ///   - original: the id that the message has for its readers, when `message` is that of a replay, or the id of a change.
     ///   - after: the id of the last message of this partition that was sent to this user's inbox in the same unanswered unit, or `0-0`.
     ///   - entry: what to append; nil moves the mark only.
-    ///   - capacity: entries that the inbox keeps at least.
+    ///   - capacity: entries that the inbox keeps at least. It is cut with one entry in ten, and by whole nodes of the stream (4 KiB, or 100 entries).
     ///   - retention: how long an inbox is kept after the last entry.
     ///   - question: what is to be said of the user's sessions; the same goes to ``reply(_:asked:)``.
     public static func command(
@@ -77,18 +81,19 @@ public enum DeliverScript {
         asking question: Whereabouts.Question = .sessions
     ) -> RedisCommand {
         var arguments: [RedisArgument] = []
-        arguments.reserveCapacity(11)
+        arguments.reserveCapacity(7)
         arguments += [
             .integer(Int64(partition)), message.argument, after.argument,
             entry == nil ? "mark" : .text(question.rawValue),
             .integer(Int64(capacity)), retention.argument,
         ]
         if let entry {
-            arguments.append(.text(entry.conversation))
-            arguments.append(.text(entry.from))
-            arguments.append(.text(entry.device))
-            arguments.append(.bytes(entry.data))
-            arguments += entry.ending(original, place: message)
+            arguments.append(
+                .bytes(
+                    InboxEntry.message(
+                        id: original ?? message, conversation: entry.conversation, from: entry.from,
+                        device: entry.device, data: entry.data)))
+            if !entry.attachments.isEmpty || entry.change != nil { arguments += entry.moreFields }
         }
         return RedisCommand(
             script: .deliver, keys: [keys.inbox(user), keys.sessions(user), keys.marks(user)], arguments: arguments)
@@ -98,14 +103,13 @@ public enum DeliverScript {
     public static func reply(
         _ value: RedisValue, asked question: Whereabouts.Question = .sessions
     ) throws(RedisError) -> Reply {
-        let parts = try value.elements("deliver")
-        switch parts[0].string {
-        case "appended" where parts.count >= 3:
+        var words = try value.words("deliver")
+        switch words.next() {
+        case "appended":
             return .appended(
-                cursor: try parts[1].id("deliver"), previous: try parts[2].id("deliver"),
-                Whereabouts(parts[3...], asked: question))
-        case "known" where parts.count >= 2:
-            return .known(last: try parts[1].id("deliver"), Whereabouts(parts[2...], asked: question))
+                cursor: try words.id(), previous: try words.id(), Whereabouts(words.rest, asked: question))
+        case "known":
+            return .known(last: try words.id(), Whereabouts(words.rest, asked: question))
         case "moved": return .moved
         case "order": return .outOfOrder
         default: throw .unexpectedReply("deliver")

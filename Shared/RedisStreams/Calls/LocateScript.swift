@@ -11,6 +11,6 @@ public enum LocateScript {
 
     /// Reads the reply.
     public static func reply(_ value: RedisValue) throws(RedisError) -> Whereabouts {
-        Whereabouts(try value.elements("locate", atLeast: 0), asked: .ring)
+        Whereabouts(try value.elements("locate", atLeast: 0).compactMap(\.string), asked: .ring)
     }
 }

@@ -57,12 +57,12 @@ public enum PublishScript {
 
     /// Reads the reply.
     public static func reply(_ value: RedisValue) throws(RedisError) -> Reply {
-        let parts = try value.elements("publish")
-        switch (parts[0].string, parts.count) {
-        case ("accepted", 2): return .accepted(try parts[1].id("publish"))
-        case ("duplicate", 2): return .duplicate(try parts[1].id("publish"))
-        case ("busy", 1): return .busy
-        case ("outdated", 1): return .outdated
+        var words = try value.words("publish")
+        switch words.next() {
+        case "accepted": return .accepted(try words.id())
+        case "duplicate": return .duplicate(try words.id())
+        case "busy": return .busy
+        case "outdated": return .outdated
         default: throw .unexpectedReply("publish")
         }
     }

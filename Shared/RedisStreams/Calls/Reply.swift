@@ -14,6 +14,12 @@ extension RedisValue {
         return string
     }
 
+    /// The words of a text.
+    func words(_ script: StaticString) throws(RedisError) -> ReplyWords {
+        guard let data else { throw .unexpectedReply(script) }
+        return ReplyWords(data, of: script)
+    }
+
     /// A stream id.
     func id(_ script: StaticString) throws(RedisError) -> MessageID {
         guard let data, let id = MessageID(utf8: data) else { throw .unexpectedReply(script) }

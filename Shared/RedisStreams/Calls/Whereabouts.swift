@@ -18,11 +18,11 @@ public enum Whereabouts: Hashable, Sendable {
     case unknown
 
     /// Reads what follows in a script's reply: `=` alone for home, else incarnations.
-    init(_ parts: some Collection<RedisValue>, asked question: Question) {
+    init(_ parts: [String], asked question: Question) {
         switch question {
         case .nothing: self = .unknown
-        case .ring where parts.first?.string == "=": self = .home
-        case .ring, .sessions: self = .incarnations(parts.compactMap(\.string))
+        case .ring where parts.first == "=": self = .home
+        case .ring, .sessions: self = .incarnations(parts)
         }
     }
 }

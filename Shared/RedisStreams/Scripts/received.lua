@@ -23,8 +23,12 @@ if not entries[1] or less(best, entries[1][2][2]) then
   return {'unknown'}
 end
 for _, entry in ipairs(entries) do
-  if entry[2][6] == ARGV[1] then
-    return {'before', entry[2][4]}
+  local id, conversation = entry[2][4], entry[2][6]
+  if entry[2][3] == 'message' then
+    id, conversation = string.match(id, '^(%S+) (%S+)')
+  end
+  if conversation == ARGV[1] then
+    return {'before', id}
   end
 end
 if #entries < tonumber(ARGV[3]) then
