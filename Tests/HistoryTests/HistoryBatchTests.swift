@@ -38,8 +38,11 @@ import Testing
         #expect(messages?.conversations == ["dm:a:b", "group:m", "group:z"])
         #expect(messages?.lastMs == [november + 1, november + 2, november + 3])
         #expect(messages?.lastSeq == [7, 0, 0])
-        #expect(messages?.places == [3, 1, 3, 2, 1])
-        #expect(messages?.senders == ["a", "b", "c", "d", "e"])
+        // And the messages are in the order of their ids.
+        #expect(messages?.ms == [november, november + 1, november + 1, november + 2, november + 3])
+        #expect(messages?.seq == [0, 0, 7, 0, 0])
+        #expect(messages?.places == [3, 1, 1, 2, 3])
+        #expect(messages?.senders == ["a", "b", "e", "d", "c"])
     }
 
     @Test func ofCanariesOnlyTheNewestOfEachPartitionIsNotedAndNoConversation() {

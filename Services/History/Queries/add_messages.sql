@@ -1,4 +1,5 @@
--- Stores messages; those that are there already stay as they are. Moves the last message of their conversations forward.
+-- Stores messages of which none is there yet, and moves the last message of their conversations forward. Where one is there the whole is refused (23505); with
+-- `on conflict do nothing` behind it, those that are there stay as they are, which costs a third more, as each is looked for before it is written.
 -- $1: names of conversations, each once, $2: ms, $3: seq of the newest message of each; then for each message $4: which of these
 -- conversations it is in (from 1), $5: ms, $6: seq, $7: sender, $8: data. Index: conversations_name, the primary key of messages.
 -- A conversation is looked up once for all its messages, by the step that moves it. Where one is missing there are no keys at all, and the
@@ -18,4 +19,3 @@ found as (
 insert into history.messages (conversation, ms, seq, sender, data)
 select (select f.keys from found f)[m.place], m.ms, m.seq, m.sender, m.data
 from unnest($4::integer[], $5::bigint[], $6::integer[], $7::text[], $8::text[]) as m (place, ms, seq, sender, data)
-on conflict do nothing

@@ -1,9 +1,9 @@
 import Postgres
 
-/// Stores messages and moves the last message of their conversations forward; those that are there already stay as they are (`add_messages.sql`).
+/// Stores messages and moves the last message of their conversations forward; those that are there already stay as they are (`add_messages.sql`, and what is there is no conflict).
 struct AddMessages: PostgresStatement {
     static let name = "add_messages"
-    static let sql = String(decoding: PackageResources.add_messages_sql, as: UTF8.self)
+    static let sql = AddNewMessages.sql + "on conflict do nothing"
 
     /// Each once, with the id of its newest message.
     var conversations: [String] = []
@@ -63,7 +63,8 @@ struct AddMessages: PostgresStatement {
         return isFirst
     }
 
-    /// Puts the conversations in one order everywhere, so that two histories at the same entries do not wait for each other crosswise.
+    /// Puts the conversations in one order everywhere, so that two histories at the same entries do not wait for each other crosswise; and the messages in that
+    /// of their ids, in which they follow each other in the index of all messages, so that it goes on where it was.
     mutating func sort() {
         let order = conversations.indices.sorted { conversations[$0] < conversations[$1] }
         var moved = [Int32](repeating: 0, count: order.count)
@@ -71,7 +72,12 @@ struct AddMessages: PostgresStatement {
         conversations = order.map { conversations[$0] }
         lastMs = order.map { lastMs[$0] }
         lastSeq = order.map { lastSeq[$0] }
-        places = places.map { moved[Int($0) - 1] }
         known = [:]
+        let rows = places.indices.sorted { ms[$0] == ms[$1] ? seq[$0] < seq[$1] : ms[$0] < ms[$1] }
+        places = rows.map { moved[Int(places[$0]) - 1] }
+        ms = rows.map { ms[$0] }
+        seq = rows.map { seq[$0] }
+        senders = rows.map { senders[$0] }
+        data = rows.map { data[$0] }
     }
 }
