@@ -8,7 +8,7 @@ import ServiceRuntime
 ///
 /// The flow: bytes → ``WebSocketConnection`` (frames) → ``JSONPeer`` (the contract's JSON) → ``Session`` (who, what, limits) → ``RedisOutbox``
 /// (all commands of one loop turn as one unit) → Redis. Back: the router's batches, for this edge and for all, come over a `StreamTail`, are decoded once by ``EdgeLoops``,
-/// handed to every ``EdgeLoop`` in one hop, found in its ``SessionTable``, put through each session's ``SessionStateMachine`` (send, or read the
+/// handed to each ``EdgeLoop`` that has somebody to be told, in one hop, found in its ``SessionTable``, put through each session's ``SessionStateMachine`` (send, or read the
 /// inbox), gathered per connection and flushed once a turn. One sweep a second does what time demands. No task and no timer belongs to a connection.
 struct WSEdgeServer: Service {
     let environment: EdgeEnvironment

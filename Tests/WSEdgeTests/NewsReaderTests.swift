@@ -97,12 +97,46 @@ import Testing
             return try !census.read(bytes, absent: &absent).batch.items.isEmpty
         }
         #expect(try !isHere())
-        census.add("alice")
-        census.add("alice")
+        census.add("alice", loop: 0)
+        census.add("alice", loop: 0)
         census.remove("alice")
         #expect(try isHere())
         census.remove("alice")
         census.remove("alice")
         #expect(try !isHere())
+    }
+
+    @Test func newsGoesToTheEventLoopsOfItsUsersAlone() {
+        let census = SessionCensus()
+        census.add("alice", loop: 0)
+        census.add("bob", loop: 2)
+        census.add("carol", loop: 1)
+        census.add("carol", loop: 2)
+        census.add("dave", loop: 70)
+        func loops(_ item: EdgeBatch.Item) -> [Int] {
+            guard let news = EdgeNews(item) else { return [] }
+            return [0, 1, 2, 3, 63, 70].filter { census.loops(of: [news])[0].contains($0) }
+        }
+        func message(_ users: String...) -> EdgeBatch.Item {
+            .message(
+                .init(
+                    id: .zero, conversation: "dm:a:b", from: "a", device: "d", data: Array("1".utf8),
+                    recipients: users.map { .init(user: $0, cursor: .zero, previous: .zero) }))
+        }
+        #expect(loops(message("alice")) == [0])
+        #expect(loops(message("alice", "carol")) == [0, 1, 2])
+        #expect(loops(message("nobody")).isEmpty)
+        // Those beyond the 63rd are one.
+        #expect(loops(message("dave")) == [63, 70])
+        #expect(loops(.look(user: "bob", cursor: .zero)) == [2])
+        #expect(loops(.end(user: "carol", before: 1)) == [1, 2])
+        #expect(loops(.groups(users: ["bob", "nobody"])) == [2])
+        #expect(loops(.signal(from: "a", device: "d", to: "user:bob", at: 0, data: [49], users: ["bob"])) == [2])
+        // Who hears a topic only the event loops know.
+        #expect(loops(.feedLook(.all, place: .zero)) == [0, 1, 2, 3, 63, 70])
+        census.remove("carol")
+        #expect(loops(message("carol")) == [1, 2])
+        census.remove("carol")
+        #expect(loops(message("carol")).isEmpty)
     }
 }

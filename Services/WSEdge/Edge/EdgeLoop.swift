@@ -41,7 +41,7 @@ final class EdgeLoop {
         self.environment = environment
         self.eventLoop = eventLoop
         self.number = number
-        table = SessionTable(census: environment.census)
+        table = SessionTable(census: environment.census, loop: number)
         turn = LoopTurn(eventLoop: eventLoop)
         redis = RedisOutbox(
             link: environment.redis, eventLoop: eventLoop, turn: turn, metrics: environment.metrics)

@@ -45,7 +45,8 @@ final class EdgeLoops: Sendable {
     /// See ``EdgeLoop/checkAll()``.
     func checkAll() { each { $0.checkAll() } }
 
-    /// What the router has told the edge, or all edges: decoded once, and handed to each event loop in one hop. Canaries go to `watch`.
+    /// What the router has told the edge, or all edges: decoded once, and handed to each event loop that
+    /// it concerns, in one hop. Canaries go to `watch`.
     func handle(_ entries: [StreamEntry], of source: NewsSource, watch: DeliveryWatch?) {
         var news: [EdgeNews] = []
         for entry in entries {
@@ -67,8 +68,12 @@ final class EdgeLoops: Sendable {
             }
         }
         guard !news.isEmpty else { return }
-        let all = news
-        each { $0.handle(all) }
+        // Where there is one event loop, all is for that.
+        let wanted = loops.count > 1 ? environment.census.loops(of: news) : news.map { _ in .all }
+        for (number, loop) in loops.enumerated() {
+            let part = zip(news, wanted).filter { $1.contains(number) }.map(\.0)
+            if !part.isEmpty { loop.eventLoop.execute { loop.value.handle(part) } }
+        }
     }
 
     /// What other edges ask this one, and answer it: each is handed to its event loop.

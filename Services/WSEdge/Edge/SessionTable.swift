@@ -3,16 +3,22 @@ import Messaging
 /// The sessions of an event loop, by user.
 final class SessionTable {
     private let census: SessionCensus
+    private let loop: Int
     private var sessions: [String: [Session]] = [:]
 
-    /// - Parameter census: is told of every session.
-    init(census: SessionCensus) { self.census = census }
+    /// - Parameters:
+    ///   - census: is told of every session.
+    ///   - loop: the number of the event loop.
+    init(census: SessionCensus, loop: Int) {
+        self.census = census
+        self.loop = loop
+    }
 
     /// All sessions, in no order.
     var all: [Session] { sessions.values.flatMap { $0 } }
 
     func insert(_ session: Session) {
-        census.add(session.user)
+        census.add(session.user, loop: loop)
         sessions[session.user, default: []].append(session)
     }
 

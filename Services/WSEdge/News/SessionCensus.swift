@@ -1,23 +1,56 @@
 import Messaging
 import Synchronization
 
-/// Whose sessions are on this edge, known to all threads: what is for nobody here need not be read, and who is not here can be told.
+/// Whose sessions are on this edge, and on which of its event loops, known to all threads: what is for nobody here need not be read, who is not here can be told, and no event
+/// loop is woken for what is for others.
 ///
 /// A session counts from before it registers until after it has ended. Users are known by their ``EdgeBatch/fingerprint(of:)``.
 final class SessionCensus: Sendable {
-    private let counts = Mutex<[UInt64: Int32]>([:])
+    private struct User {
+        var sessions: Int32 = 0
+        /// Where the user's sessions are, and some may have been.
+        var loops = LoopSet()
+    }
 
-    func add(_ user: String) {
+    private let users = Mutex<[UInt64: User]>([:])
+
+    /// A session on an event loop of this number.
+    func add(_ user: String, loop: Int) {
         let fingerprint = EdgeBatch.fingerprint(of: user)
-        counts.withLock { $0[fingerprint, default: 0] += 1 }
+        users.withLock { users in
+            users[fingerprint, default: User()].sessions += 1
+            users[fingerprint]?.loops.insert(loop)
+        }
     }
 
     func remove(_ user: String) {
         let fingerprint = EdgeBatch.fingerprint(of: user)
-        counts.withLock { counts in
-            guard let count = counts[fingerprint] else { return }
-            counts[fingerprint] = count > 1 ? count - 1 : nil
+        users.withLock { users in
+            guard let count = users[fingerprint]?.sessions else { return }
+            if count > 1 { users[fingerprint]?.sessions -= 1 } else { users[fingerprint] = nil }
         }
+    }
+
+    /// The event loops on which each piece of news is of use: those of its users, or all.
+    func loops(of news: [EdgeNews]) -> [LoopSet] {
+        users.withLock { users in
+            news.map { item in
+                switch item {
+                case .message(_, let recipients):
+                    recipients.reduce(into: LoopSet()) { $0.formUnion(Self.loops(of: $1.user, users)) }
+                case .look(let user, _), .end(let user, _):
+                    Self.loops(of: user, users)
+                case .signal(_, let names), .read(_, let names), .groups(let names):
+                    names.reduce(into: LoopSet()) { $0.formUnion(Self.loops(of: $1, users)) }
+                // Who listens and who watches is known to each event loop alone.
+                case .feed, .feedLook, .feedSignal, .presence: .all
+                }
+            }
+        }
+    }
+
+    private static func loops(of user: String, _ users: [UInt64: User]) -> LoopSet {
+        users[EdgeBatch.fingerprint(of: user)]?.loops ?? LoopSet()
     }
 
     /// Reads a batch, without those who are not here. Locks the census for the time of one batch.
@@ -29,8 +62,8 @@ final class SessionCensus: Sendable {
     ) throws(MessagingError) -> (batch: EdgeBatch, count: Int) {
         var batch = EdgeBatch()
         var names = absent
-        let count = try counts.withLock { (counts) throws(MessagingError) -> Int in
-            try batch.read(bytes, where: { counts[$0] != nil }, absent: &names)
+        let count = try users.withLock { (users) throws(MessagingError) -> Int in
+            try batch.read(bytes, where: { users[$0] != nil }, absent: &names)
         }
         absent = names
         return (batch, count)
