@@ -52,9 +52,7 @@ public enum CBORFrame {
                 if FrameField.isJSON(number) {
                     writer.json(json.extracting(member.value))
                 } else if FrameField.isID(number), let id = id(json.extracting(member.value)) {
-                    writer.head(.array, 2)
-                    writer.head(.unsigned, id.milliseconds)
-                    writer.head(.unsigned, id.sequence)
+                    writer.id(id)
                 } else {
                     var value = JSONValueWriter(start: member.value.lowerBound)
                     value.write(json, to: &writer)

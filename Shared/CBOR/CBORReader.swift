@@ -220,6 +220,11 @@ struct CBORReader {
 extension Span<UInt8> {
     /// Whether the bytes are well-formed UTF-8.
     var isUTF8: Bool {
-        unsafe withUnsafeBufferPointer { unsafe String(validating: $0, as: UTF8.self) != nil }
+        do {
+            _ = try UTF8Span(validating: self)
+            return true
+        } catch {
+            return false
+        }
     }
 }

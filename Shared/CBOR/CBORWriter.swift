@@ -1,3 +1,5 @@
+import Messaging
+
 /// Writes CBOR (RFC 8949), always with the shortest heads.
 struct CBORWriter {
     enum Kind: UInt8 {
@@ -23,17 +25,26 @@ struct CBORWriter {
 
     mutating func head(_ kind: Kind, _ value: UInt64) {
         let kind = kind.rawValue << 5
-        let (size, width): (UInt8, Int) =
-            switch value {
-            case 0..<24: (UInt8(value), 0)
-            case 24...0xff: (24, 1)
-            case 0x100...0xffff: (25, 2)
-            case 0x1_0000...0xffff_ffff: (26, 4)
-            default: (27, 8)
-            }
-        bytes.append(kind | size)
-        guard width > 0 else { return }
-        for byte in (0..<width).reversed() { bytes.append(UInt8(truncatingIfNeeded: value >> (UInt64(byte) * 8))) }
+        switch value {
+        case 0..<24: bytes.append(kind | UInt8(truncatingIfNeeded: value))
+        case 24...0xff:
+            bytes.append(kind | 24)
+            bytes.append(UInt8(truncatingIfNeeded: value))
+        case 0x100...0xffff:
+            bytes.append(kind | 25)
+            append(UInt16(truncatingIfNeeded: value).bigEndian)
+        case 0x1_0000...0xffff_ffff:
+            bytes.append(kind | 26)
+            append(UInt32(truncatingIfNeeded: value).bigEndian)
+        default:
+            bytes.append(kind | 27)
+            append(value.bigEndian)
+        }
+    }
+
+    /// All bytes of a number at once, as they stand in memory.
+    private mutating func append(_ number: some FixedWidthInteger) {
+        unsafe withUnsafeBytes(of: number) { unsafe bytes.append(contentsOf: $0) }
     }
 
     mutating func text(_ text: String) {
@@ -59,9 +70,37 @@ struct CBORWriter {
 
     mutating func double(_ value: Double) {
         bytes.append(0xfb)
-        for byte in (0..<8).reversed() {
-            bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> (UInt64(byte) * 8)))
-        }
+        append(value.bitPattern.bigEndian)
+    }
+
+    // MARK: Fields
+
+    /// The beginning of a frame.
+    mutating func begin(_ type: String) {
+        raw(Self.beginMap)
+        text(FrameField.type, type)
+    }
+
+    mutating func text(_ field: UInt64, _ text: String) {
+        head(.unsigned, field)
+        self.text(text)
+    }
+
+    mutating func number(_ field: UInt64, _ number: UInt64) {
+        head(.unsigned, field)
+        head(.unsigned, number)
+    }
+
+    mutating func id(_ field: UInt64, _ id: MessageID) {
+        head(.unsigned, field)
+        self.id(id)
+    }
+
+    /// The two numbers of an id.
+    mutating func id(_ id: MessageID) {
+        head(.array, 2)
+        head(.unsigned, id.milliseconds)
+        head(.unsigned, id.sequence)
     }
 }
 

@@ -8,6 +8,19 @@ enum FrameField {
         "url", "within", "device", "session", "edge", "heartbeat", "limits",
     ]
 
+    // Those of the frames that are written and read without their JSON.
+    static let type: UInt64 = 0
+    static let n: UInt64 = 1
+    static let id: UInt64 = 2
+    static let cursor: UInt64 = 3
+    static let conversation: UInt64 = 4
+    static let from: UInt64 = 5
+    static let at: UInt64 = 6
+    static let data: UInt64 = 7
+    static let to: UInt64 = 8
+    static let attachments: UInt64 = 9
+    static let duplicate: UInt64 = 19
+
     /// The names as JSON has them, in quotes.
     static let quoted = names.map { Array("\"\($0)\"".utf8) }
 

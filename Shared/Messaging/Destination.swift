@@ -25,6 +25,36 @@ public enum Destination: Hashable, Sendable {
         }
     }
 
+    /// Reads the same form from bytes.
+    public init?(utf8 bytes: Span<UInt8>) {
+        var colon = 0
+        while colon < bytes.count, bytes[colon] != UInt8(ascii: ":") { colon += 1 }
+        let kind = bytes.extracting(0..<colon)
+        guard colon < bytes.count else {
+            guard Self.isSame(kind, "all") else { return nil }
+            self = .all
+            return
+        }
+        let rest = bytes.extracting(colon + 1..<bytes.count)
+        guard Identifier.isValid(rest) else { return nil }
+        let id = JSONScanner.text(0..<rest.count, isEscaped: false, in: rest)
+        if Self.isSame(kind, "user") {
+            self = .user(id)
+        } else if Self.isSame(kind, "group") {
+            self = .group(id)
+        } else if Self.isSame(kind, "topic") {
+            self = .topic(id)
+        } else {
+            return nil
+        }
+    }
+
+    private static func isSame(_ bytes: Span<UInt8>, _ word: StaticString) -> Bool {
+        guard bytes.count == word.utf8CodeUnitCount else { return false }
+        for place in bytes.indices where unsafe bytes[place] != word.utf8Start[place] { return false }
+        return true
+    }
+
     /// The conversation that a message from `sender` to here belongs to; that of `all` is the topic of this name.
     public func conversation(from sender: String) -> Conversation {
         switch self {

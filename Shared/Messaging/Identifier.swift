@@ -19,6 +19,12 @@ public enum Identifier {
     /// Whether `text` is a valid id.
     public static func isValid(_ text: Substring) -> Bool { isValid(utf8: text.utf8) }
 
+    /// Whether `text` is a valid id.
+    public static func isValid(_ text: Span<UInt8>) -> Bool {
+        for place in text.indices where !isAllowed(text[place]) { return false }
+        return !text.isEmpty && text.count <= maximumLength
+    }
+
     private static func isValid(utf8: some Sequence<UInt8>) -> Bool {
         var length = 0
         for byte in utf8 {

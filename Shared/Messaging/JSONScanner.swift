@@ -73,6 +73,20 @@ public struct JSONScanner: Sendable {
             key: key, isKeyEscaped: isKeyEscaped, value: start..<place, kind: kind, isValueEscaped: isValueEscaped)
     }
 
+    /// Where the one value is that the bytes hold, without the blanks around it.
+    /// - Throws: ``Failure`` at the first byte that breaks the grammar, or belongs to something after the value.
+    public static func onlyValue(in bytes: Span<UInt8>) throws(Failure) -> Range<Int> {
+        var scanner = JSONScanner()
+        scanner.skipBlanks(bytes)
+        let start = scanner.place
+        var isEscaped = false
+        _ = try scanner.value(bytes, isEscaped: &isEscaped)
+        let end = scanner.place
+        scanner.skipBlanks(bytes)
+        guard scanner.place == bytes.count else { throw scanner.failure("expected nothing after the value") }
+        return start..<end
+    }
+
     private mutating func finish(_ bytes: Span<UInt8>) throws(Failure) -> Member? {
         skipBlanks(bytes)
         guard place == bytes.count else { throw failure("expected nothing after the object") }

@@ -3,6 +3,10 @@ extension ServerFrame {
     public struct Message: Hashable, Sendable {
         /// What follows the prefix, up to the end of the frame.
         public let tail: [UInt8]
+        /// Where the sender's JSON stands in the tail; empty where there is none as it was sent: with a deletion and a refusal.
+        public let data: Range<Int>
+        /// Where the attachments stand in the tail; empty for none.
+        public let attachments: Range<Int>
 
         /// Encodes a message, or what became of one. Its time is that of its id.
         ///
@@ -37,6 +41,8 @@ extension ServerFrame {
                 json.write(id)
                 json.write("\"}")
                 tail = json.bytes
+                self.data = 0..<0
+                self.attachments = 0..<0
                 return
             }
             json.write("\",\"from\":\"")
@@ -49,13 +55,17 @@ extension ServerFrame {
                 json.write("\"")
             }
             switch change {
-            case .deleted: break
+            case .deleted: self.data = 0..<0
             default:
                 json.write(",\"data\":")
+                self.data = json.bytes.count..<json.bytes.count + data.count
                 json.write(data)
             }
-            if !attachments.isEmpty {
+            if attachments.isEmpty {
+                self.attachments = 0..<0
+            } else {
                 json.write(",\"attachments\":")
+                self.attachments = json.bytes.count..<json.bytes.count + attachments.count
                 json.write(attachments)
             }
             json.write("}")

@@ -34,6 +34,7 @@ struct EncodingBenchmark {
     private static let tail = ServerFrame.Message(
         id: id, conversation: "dm:alice:bob", from: "alice", data: body
     ).tail
+    private static let typing = Array(#""typing""#.utf8)
 
     /// Frames as they come most often.
     static var frames: [Frame] {
@@ -46,7 +47,7 @@ struct EncodingBenchmark {
                 ServerFrame.accepted(n: 1234, id: id, conversation: "dm:alice:bob", isDuplicate: false)
             ),
             ("`ack`", Array(#"{"type":"ack","cursor":"1763740000123-4"}"#.utf8)),
-            ("`signal`", ServerFrame.signal(from: "alice", to: "user:bob", data: Array(#""typing""#.utf8))),
+            ("`signal`", ServerFrame.signal(from: "alice", to: "user:bob", data: typing)),
             ("`ping`", Array(#"{"type":"ping","n":1234}"#.utf8)),
         ]
         return all.map { Frame(name: $0, json: $1, cbor: encoded($1)) }
@@ -57,9 +58,13 @@ struct EncodingBenchmark {
     func rows() -> [Row] {
         [
             compare("reading a `send`", Self.readJSON, Self.readCBOR),
+            compare("reading a `read`", { Self.decoded(Self.read.json) }, { Self.decoded(cbor: Self.read.cbor) }),
+            compare("reading an `ack`", { Self.decoded(Self.ack.json) }, { Self.decoded(cbor: Self.ack.cbor) }),
             compare("writing a `message` to the first recipient", Self.writeJSON, Self.writeCBOR),
             compare("and to each of the others", Self.writeJSON, Self.writeCBORAgain),
             compare("answering `accepted`", Self.acceptJSON, Self.acceptCBOR),
+            compare("writing a `signal`", Self.signalJSON, Self.signalCBOR),
+            compare("answering `pong`", { ServerFrame.pong(n: 1234).count }, { CBORFrame.pong(n: 1234).count }),
         ]
     }
 
@@ -91,36 +96,46 @@ struct EncodingBenchmark {
     // MARK: The work
 
     private static let send = frames[0]
-    private static let cborTail = encoded(tail: tail)
+    private static let ack = frames[3]
+    /// One that is not read straight from CBOR.
+    private static let read: Frame = {
+        let json = Array(#"{"type":"read","conversation":"dm:alice:bob","id":"1763740000123-4"}"#.utf8)
+        return Frame(name: "`read`", json: json, cbor: encoded(json))
+    }()
+    private static let cborTail = madeTail()
 
     private static func decoded(_ json: [UInt8]) -> Int { (try? ClientFrame(decoding: json.span)) == nil ? 0 : 1 }
 
-    private static func json(_ cbor: [UInt8]) -> [UInt8] { (try? CBORFrame.json(cbor.span)) ?? [] }
-
-    private static func encoded(tail: [UInt8]) -> [UInt8] { CBORFrame.encoded(tail: tail.span) ?? [] }
+    /// As the edge does it.
+    private static func decoded(cbor: [UInt8]) -> Int {
+        CBORFrame.usual(cbor.span) == nil ? decoded((try? CBORFrame.json(cbor.span)) ?? []) : 1
+    }
 
     private static func encoded(_ json: [UInt8]) -> [UInt8] { CBORFrame.encoded(json.span) ?? [] }
 
     private static func readJSON() -> Int { decoded(send.json) }
 
-    private static func readCBOR() -> Int { decoded(json(send.cbor)) }
+    private static func readCBOR() -> Int { decoded(cbor: send.cbor) }
 
     private static func writeJSON() -> Int { (ServerFrame.Message.prefix(cursor: id) + tail).count }
 
-    private static func writeCBOR() -> Int {
-        let prefix = CBORFrame.encoded(prefix: ServerFrame.Message.prefix(cursor: id)) ?? []
-        return (prefix + encoded(tail: tail)).count
+    private static func madeTail() -> [UInt8] {
+        CBORFrame.tail(id: id, conversation: "dm:alice:bob", from: "alice", data: body.span, attachments: Span())
     }
 
-    private static func writeCBORAgain() -> Int {
-        ((CBORFrame.encoded(prefix: ServerFrame.Message.prefix(cursor: id)) ?? []) + cborTail).count
+    private static func writeCBOR() -> Int { (CBORFrame.prefix(cursor: id) + madeTail()).count }
+
+    private static func writeCBORAgain() -> Int { (CBORFrame.prefix(cursor: id) + cborTail).count }
+
+    private static func acceptJSON() -> Int {
+        ServerFrame.accepted(n: 1234, id: id, conversation: "dm:alice:bob", isDuplicate: false).count
     }
 
-    private static func accepted() -> [UInt8] {
-        ServerFrame.accepted(n: 1234, id: id, conversation: "dm:alice:bob", isDuplicate: false)
+    private static func acceptCBOR() -> Int {
+        CBORFrame.accepted(n: 1234, id: id, conversation: "dm:alice:bob", isDuplicate: false).count
     }
 
-    private static func acceptJSON() -> Int { accepted().count }
+    private static func signalJSON() -> Int { ServerFrame.signal(from: "alice", to: "user:bob", data: typing).count }
 
-    private static func acceptCBOR() -> Int { encoded(accepted()).count }
+    private static func signalCBOR() -> Int { CBORFrame.signal(from: "alice", to: "user:bob", data: typing.span).count }
 }

@@ -21,6 +21,22 @@ import Testing
         #expect(found.map(\.1) == ["1", #"[1, {"c":"}"}]"#, #""x\"y""#, "null"])
     }
 
+    @Test func findsTheOneValue() {
+        func value(_ text: String) -> String? {
+            let bytes = Array(text.utf8)
+            return (try? JSONScanner.onlyValue(in: bytes.span)).map { String(decoding: bytes[$0], as: UTF8.self) }
+        }
+        for text in ["1", "-0.5e7", "\"a\\n\"", "{}", "[1, {\"a\" : 2}]", "null", "true"] {
+            #expect(value(text) == text)
+            #expect(value(" \n\(text)\t\r") == text)
+            for wrong in ["\(text),", "\(text)}", "\(text)]", "\(text) 1", ",\(text)"] { #expect(value(wrong) == nil) }
+        }
+        for text in ["", " ", "{", "[1", "nul", "01", "\"a", "\"a\\"] { #expect(value(text) == nil) }
+        let depth = JSONScanner.maximumDepth - 1
+        #expect(value(String(repeating: "[", count: depth) + String(repeating: "]", count: depth)) != nil)
+        #expect(value(String(repeating: "[", count: depth + 1) + String(repeating: "]", count: depth + 1)) == nil)
+    }
+
     @Test func resolvesEscapesInKeys() throws {
         #expect(
             try members(#"{"\u0074ype":1,"\ud83d\ude00\n\/":2,"\ud800":3}"#).map(\.0) == ["type", "😀\n/", "\u{fffd}"])

@@ -1,4 +1,6 @@
 import CBOR
+import Messaging
+import RedisStreams
 import Testing
 
 @testable import WSEdge
@@ -53,6 +55,54 @@ import Testing
         #expect(client.texts().isEmpty)
         try client.send("{}")
         #expect(client.closeCode == 1003)
+    }
+
+    /// One session speaks JSON, two speak CBOR: message, what became of it, signal, `accepted` and `pong`.
+    @Test func bothEncodingsSayTheSame() async throws {
+        let parts = try await Bench.Parts()
+        let bench = try Bench(parts)
+        let plain = try bench.session(parts.token, device: "desk")
+        let others = try ["phone", "tablet"].map { device in
+            let client = try bench.connect(
+                "/ws?device=\(device)",
+                ["Authorization": "Bearer \(parts.token)", "Sec-WebSocket-Protocol": "switchboard.v1.cbor"])
+            client.collect()
+            return client
+        }
+        let before = try others.map { try frames($0).count }
+        _ = plain.texts()
+        let image = Array(#"[{"url":"https://x/y","type":"a/b","size":1,"name":"n"}]"#.utf8)
+        func told(_ number: UInt64, _ change: MessageChange? = nil, attachments: [UInt8] = []) {
+            let id = { (number: UInt64) in MessageID(milliseconds: number, sequence: 0) }
+            let message = RoutedMessage(
+                id: id(number + 100), conversation: "dm:alice:bob", from: "bob", device: "desk",
+                data: Array("{\"text\":\"é\\n\"}".utf8), attachments: attachments, change: change)
+            bench.loop.handle([.message(message, [.init(user: "alice", cursor: id(number), previous: id(number - 1))])])
+        }
+        told(6)
+        told(7, attachments: image)
+        told(8, .edited(MessageID(milliseconds: 106, sequence: 0)))
+        told(9, .deleted(MessageID(milliseconds: 106, sequence: 0)))
+        let signal = RoutedSignal(from: "bob", device: "desk", to: "user:alice", data: Array(#""typing""#.utf8))
+        bench.loop.handle([.signal(signal, users: ["alice"])])
+        let said = plain.texts()
+        #expect(said.count == 5)
+        for (client, count) in zip(others, before) { #expect(try Array(frames(client).dropFirst(count)) == said) }
+        bench.redis.answers("publish", with: .status("accepted 7-0"))
+        for frame in [
+            #"{"type":"ping","n":2}"#, #"{"type":"send","n":1,"to":"user:bob","data":[1 ,2]}"#,
+            #"{"type":"signal","to":"user:bob","data":[1 ,2]}"#, #"{"type":"ack","cursor":"9-0"}"#,
+            #"{"type":"ping","n":3}"#,
+        ] {
+            try plain.send(frame)
+            try send(frame, others[0])
+        }
+        let answers = plain.texts()
+        #expect(answers.count == 3)
+        #expect(try Array(frames(others[0]).suffix(3)) == answers)
+        for command in ["publish", "XADD"] {
+            #expect(bench.redis.commands(command).filter { $0.contains("[1 ,2]") }.count == 2)
+        }
     }
 
     @Test func nonsenseAgainAndAgainEndsTheSession() async throws {

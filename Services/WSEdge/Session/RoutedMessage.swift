@@ -11,6 +11,9 @@ struct RoutedMessage: Sendable {
     let conversation: String
     /// The JSON of the frame from the message's id on, see ``ServerFrame/Message``.
     let tail: ByteBuffer
+    /// Where the sender's JSON and the attachments stand in the tail.
+    let data: Range<Int>
+    let attachments: Range<Int>
     /// What became of an earlier message; nil for a message.
     let change: MessageChange?
 
@@ -23,10 +26,11 @@ struct RoutedMessage: Sendable {
         self.id = id
         self.conversation = conversation
         self.change = change
-        tail = ByteBuffer(
-            bytes: ServerFrame.Message(
-                id: id, conversation: conversation, from: from, data: data, attachments: attachments, change: change
-            ).tail)
+        let message = ServerFrame.Message(
+            id: id, conversation: conversation, from: from, data: data, attachments: attachments, change: change)
+        tail = ByteBuffer(bytes: message.tail)
+        self.data = message.data
+        self.attachments = message.attachments
     }
 
     init(_ entry: InboxEntry) {
@@ -55,11 +59,15 @@ struct RoutedSignal: Sendable {
     /// The sender and their device, which does not get it back.
     let from: String
     let device: String
+    let to: String
+    let data: [UInt8]
     let frame: ByteBuffer
 
     init(from: String, device: String, to: String, data: [UInt8]) {
         self.from = from
         self.device = device
+        self.to = to
+        self.data = data
         frame = ByteBuffer(bytes: ServerFrame.signal(from: from, to: to, data: data))
     }
 }

@@ -4,7 +4,7 @@ import NIOCore
 
 /// Speaks the contract's frames as CBOR (`switchboard.v1.cbor`): stands between a connection and a ``JSONPeer``, to each of which it is the other.
 ///
-/// What is said is translated once for all who get it, see ``SharedCBOR``.
+/// The frames that come most often are read and written here, without their JSON. What is said to many is encoded once for all of them, see ``SharedCBOR``.
 final class CBORPeer: MessagePeer {
     private let peer: JSONPeer
     private let shared: SharedCBOR
@@ -13,6 +13,7 @@ final class CBORPeer: MessagePeer {
     init(_ peer: JSONPeer, shared: SharedCBOR) {
         self.peer = peer
         self.shared = shared
+        peer.translator = self
     }
 
     func opened(_ connection: any MessageConnection) {
@@ -23,6 +24,7 @@ final class CBORPeer: MessagePeer {
     func received(text: ByteBuffer) { connection?.close(.unsupportedData) }
 
     func received(binary: ByteBuffer) {
+        if let frame = CBORFrame.usual(binary.readableBytesUInt8Span) { return peer.received(frame, in: binary) }
         do throws(MessagingError) {
             peer.received(text: ByteBuffer(bytes: try CBORFrame.json(binary.readableBytesUInt8Span)))
         } catch {
@@ -49,21 +51,19 @@ final class CBORPeer: MessagePeer {
 extension CBORPeer: MessageConnection {
     func send(text: [UInt8]) {
         guard let frame = CBORFrame.encoded(text.span) else { return }
-        connection?.send(ByteBuffer(bytes: frame), isText: false)
+        connection?.send(binary: frame)
     }
 
     func send(text: [UInt8], tail: ByteBuffer) {
-        guard let prefix = CBORFrame.encoded(prefix: text), let tail = shared.tail(tail) else { return }
-        var frame = ByteBuffer()
-        frame.reserveCapacity(prefix.count + tail.readableBytes)
-        frame.writeBytes(prefix)
-        frame.writeImmutableBuffer(tail)
-        connection?.send(frame, isText: false)
+        guard let prefix = CBORFrame.encoded(prefix: text),
+            let tail = shared.encoded(tail, by: { CBORFrame.encoded(tail: $0.readableBytesUInt8Span) })
+        else { return }
+        connection?.send(binary: prefix, tail: tail)
     }
 
     func send(_ message: ByteBuffer, isText: Bool) {
-        guard let frame = CBORFrame.encoded(message.readableBytesUInt8Span) else { return }
-        connection?.send(ByteBuffer(bytes: frame), isText: false)
+        guard let frame = shared.encoded(message, by: { CBORFrame.encoded($0.readableBytesUInt8Span) }) else { return }
+        connection?.send(frame, isText: false)
     }
 
     var pendingBytes: Int { connection?.pendingBytes ?? 0 }
@@ -73,6 +73,40 @@ extension CBORPeer: MessageConnection {
     func resumeReading() { connection?.resumeReading() }
 
     func close(_ code: CloseCode) { connection?.close(code) }
+}
+
+/// What is said most often, without its JSON.
+extension CBORPeer {
+    /// False for what became of a message: that is translated.
+    func deliver(_ message: RoutedMessage, cursor: MessageID?) -> Bool {
+        guard message.change == nil else { return false }
+        let tail = shared.encoded(message.tail) { json in
+            let json = json.readableBytesUInt8Span
+            return CBORFrame.tail(
+                id: message.id, conversation: message.conversation, from: message.from,
+                data: json.extracting(message.data), attachments: json.extracting(message.attachments))
+        }
+        if let tail { connection?.send(binary: CBORFrame.prefix(cursor: cursor), tail: tail) }
+        return true
+    }
+
+    /// False for what is translated.
+    func say(_ notice: SessionNotice) -> Bool {
+        switch notice {
+        case .accepted(let n, let id, let conversation, let isDuplicate):
+            connection?.send(
+                binary: CBORFrame.accepted(n: n, id: id, conversation: conversation, isDuplicate: isDuplicate))
+        case .signal(let signal):
+            let frame = shared.encoded(signal.frame) { _ in
+                CBORFrame.signal(from: signal.from, to: signal.to, data: signal.data.span)
+            }
+            if let frame { connection?.send(frame, isText: false) }
+        default: return false
+        }
+        return true
+    }
+
+    func pong(_ n: UInt64) { connection?.send(binary: CBORFrame.pong(n: n)) }
 }
 
 @available(*, unavailable)

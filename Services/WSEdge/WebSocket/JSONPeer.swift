@@ -11,6 +11,8 @@ final class JSONPeer: MessagePeer {
     private let handshake: Handshake
     private unowned let loop: EdgeLoop
     private weak var connection: (any MessageConnection)?
+    /// Who translates for this one, if anybody: what is said most often is said by it.
+    weak var translator: CBORPeer?
     private var session: Session?
     private var nonsense = 0
     /// Until when a token must have come.
@@ -67,25 +69,30 @@ final class JSONPeer: MessagePeer {
         let frame: ClientFrame
         do {
             frame = try ClientFrame(decoding: text.readableBytesUInt8Span)
-            nonsense = 0
         } catch {
             return refuse(error)
         }
+        received(frame, in: text)
+    }
+
+    /// A frame that has been read from `bytes`, in which its `data` has its place.
+    func received(_ frame: ClientFrame, in bytes: ByteBuffer) {
+        nonsense = 0
         guard let session else { return authenticate(frame) }
         let metrics = loop.environment.metrics
         switch frame {
         case .send(let n, let to, let data, let attachments):
             metrics.count(.send)
-            session.send(n: n, to: to, data: bytes(data, of: text), attachments: attachments)
+            session.send(n: n, to: to, data: part(data, of: bytes), attachments: attachments)
         case .edit(let n, let conversation, let id, let data):
             metrics.count(.edit)
-            session.change(n: n, .edit, conversation, id, data: bytes(data, of: text))
+            session.change(n: n, .edit, conversation, id, data: part(data, of: bytes))
         case .delete(let n, let conversation, let id):
             metrics.count(.delete)
             session.change(n: n, .delete, conversation, id, data: [])
         case .signal(let to, let data):
             metrics.count(.signal)
-            session.signal(to: to, data: bytes(data, of: text))
+            session.signal(to: to, data: part(data, of: bytes))
         case .acknowledge(let cursor):
             metrics.count(.ack)
             session.acknowledge(cursor)
@@ -94,7 +101,7 @@ final class JSONPeer: MessagePeer {
             session.markRead(conversation, upTo: id)
         case .ping(let n):
             metrics.count(.ping)
-            if session.admits(.frame, n: n) { connection?.send(text: ServerFrame.pong(n: n)) }
+            if session.admits(.frame, n: n) { pong(n) }
         case .auth(let token):
             metrics.count(.auth)
             if session.admits(.frame, n: nil) { renew(session, token) }
@@ -113,8 +120,12 @@ final class JSONPeer: MessagePeer {
         }
     }
 
-    private func bytes(_ range: Range<Int>, of text: ByteBuffer) -> [UInt8] {
-        text.getBytes(at: text.readerIndex + range.lowerBound, length: range.count) ?? []
+    private func pong(_ n: UInt64) {
+        if let translator { translator.pong(n) } else { connection?.send(text: ServerFrame.pong(n: n)) }
+    }
+
+    private func part(_ range: Range<Int>, of bytes: ByteBuffer) -> [UInt8] {
+        bytes.getBytes(at: bytes.readerIndex + range.lowerBound, length: range.count) ?? []
     }
 
     /// Answers a frame that makes no sense.
@@ -165,11 +176,13 @@ extension JSONPeer: SessionTransport {
     var followsAddresses: Bool { connection?.followsAddresses ?? true }
 
     func deliver(_ message: RoutedMessage, cursor: MessageID?) {
+        if let translator, translator.deliver(message, cursor: cursor) { return }
         connection?.send(text: message.prefix(cursor: cursor), tail: message.tail)
     }
 
     func say(_ notice: SessionNotice) {
         guard let connection else { return }
+        if let translator, translator.say(notice) { return }
         switch notice.json(of: session) {
         case .own(let bytes): connection.send(text: bytes)
         case .shared(let frame): connection.send(frame, isText: true)

@@ -156,24 +156,32 @@ final class WebSocketConnection: ChannelDuplexHandler, MessageConnection, EdgeCo
     /// Bytes on their way that the socket has not taken.
     var pendingBytes: Int { channelBytes + (outgoing?.readableBytes ?? 0) }
 
-    func send(text: [UInt8]) {
-        if let compression, let payload = compression.compressed([], ByteBuffer(bytes: text)) {
-            return write(opcode: Self.compressed | 1, payload)
+    func send(text: [UInt8]) { write(opcode: 1, text) }
+
+    func send(binary: [UInt8]) { write(opcode: 2, binary) }
+
+    func send(text: [UInt8], tail: ByteBuffer) { write(opcode: 1, text, tail: tail) }
+
+    func send(binary: [UInt8], tail: ByteBuffer) { write(opcode: 2, binary, tail: tail) }
+
+    private func write(opcode: UInt8, _ message: [UInt8]) {
+        if let compression, let payload = compression.compressed([], ByteBuffer(bytes: message)) {
+            return write(opcode: Self.compressed | opcode, payload)
         }
-        guard prepare(text.count) else { return }
-        outgoing?.writeFrameHeader(opcode: 1, length: text.count)
-        outgoing?.writeBytes(text)
+        guard prepare(message.count) else { return }
+        outgoing?.writeFrameHeader(opcode: opcode, length: message.count)
+        outgoing?.writeBytes(message)
     }
 
-    /// Sends a text of two parts, of which the second is shared with others.
-    func send(text: [UInt8], tail: ByteBuffer) {
-        if let compression, let payload = compression.compressed(text, tail) {
-            return write(opcode: Self.compressed | 1, payload)
+    /// A message of two parts, of which the second is shared with others.
+    private func write(opcode: UInt8, _ head: [UInt8], tail: ByteBuffer) {
+        if let compression, let payload = compression.compressed(head, tail) {
+            return write(opcode: Self.compressed | opcode, payload)
         }
         let isShared = tail.readableBytes >= Self.worthSharing
-        guard prepare(text.count + (isShared ? 0 : tail.readableBytes)) else { return }
-        outgoing?.writeFrameHeader(opcode: 1, length: text.count + tail.readableBytes)
-        outgoing?.writeBytes(text)
+        guard prepare(head.count + (isShared ? 0 : tail.readableBytes)) else { return }
+        outgoing?.writeFrameHeader(opcode: opcode, length: head.count + tail.readableBytes)
+        outgoing?.writeBytes(head)
         if isShared { writeThrough(tail) } else { outgoing?.writeImmutableBuffer(tail) }
     }
 

@@ -70,8 +70,14 @@ extension Workload {
     ]
 
     static let cbor: [Workload] = [
-        reading("CBOR: read a send", Sample.sendCBOR, usual: 5.2) { try? CBORFrame.json($0) },
-        reading("CBOR: write a message", Sample.message.tail, usual: 2.8) { CBORFrame.encoded(tail: $0) },
+        reading("CBOR: read a send", Sample.sendCBOR, usual: 1.4) { CBORFrame.usual($0) },
+        reading("CBOR: write a message", Sample.message.tail, usual: 0.7) {
+            CBORFrame.tail(
+                id: Sample.id(0), conversation: Sample.conversation, from: "alice",
+                data: $0.extracting(Sample.message.data), attachments: Span())
+        },
+        reading("CBOR: translate a send", Sample.sendCBOR, usual: 5.2) { try? CBORFrame.json($0) },
+        reading("CBOR: translate a message", Sample.message.tail, usual: 2.8) { CBORFrame.encoded(tail: $0) },
     ]
 
     private static func reading<Value>(
