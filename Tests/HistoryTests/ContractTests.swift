@@ -1,3 +1,4 @@
+import Messaging
 import RESTContract
 import TestStack
 import Testing
@@ -41,6 +42,17 @@ import Testing
         #expect(violations("Next", 1).count == 1)
         #expect(
             violations("Problem", ["type": "a", "title": "b", "status": 1, "code": "other", "detail": ""]).count == 1)
+    }
+
+    /// The numbers of an id have 64 bits: what has as many digits as the document allows fits into that, whatever they are.
+    @Test func whatTheDocumentTakesForAnIdIsOne() throws {
+        let schema = try Contract.shared.get().schema
+        let nines = String(repeating: "9", count: 19)
+        for (text, isGood) in [("\(nines)-\(nines)", true), ("9\(nines)-0", false), ("0-9\(nines)", false)] {
+            let violations = schema.violations(.string(text), ["$ref": "#/components/schemas/MessageID"])
+            #expect(violations.isEmpty == isGood, "\(text)")
+            #expect((MessageID(text) != nil) == isGood, "\(text)")
+        }
     }
 
     /// One value on each side of each limit of each parameter of each read.
