@@ -32,12 +32,8 @@ extension CBORFrame {
         writer.text(FrameField.conversation, conversation)
         writer.text(FrameField.from, from)
         writer.number(FrameField.at, id.milliseconds)
-        writer.head(.unsigned, FrameField.data)
-        writer.json(data)
-        if !attachments.isEmpty {
-            writer.head(.unsigned, FrameField.attachments)
-            writer.json(attachments)
-        }
+        writer.json(FrameField.data, data)
+        if !attachments.isEmpty { writer.json(FrameField.attachments, attachments) }
         writer.raw(CBORWriter.end)
         return writer.bytes
     }
@@ -64,8 +60,7 @@ extension CBORFrame {
         writer.begin("signal")
         writer.text(FrameField.from, from)
         writer.text(FrameField.to, to)
-        writer.head(.unsigned, FrameField.data)
-        writer.json(data)
+        writer.json(FrameField.data, data)
         writer.raw(CBORWriter.end)
         return writer.bytes
     }

@@ -96,6 +96,12 @@ struct CBORWriter {
         self.id(id)
     }
 
+    /// JSON as it is.
+    mutating func json(_ field: UInt64, _ json: Span<UInt8>) {
+        head(.unsigned, field)
+        self.json(json)
+    }
+
     /// The two numbers of an id.
     mutating func id(_ id: MessageID) {
         head(.array, 2)

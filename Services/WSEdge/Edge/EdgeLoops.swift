@@ -68,8 +68,10 @@ final class EdgeLoops: Sendable {
             }
         }
         guard !news.isEmpty else { return }
+        let all = news
         // Where there is one event loop, all is for that.
-        let wanted = loops.count > 1 ? environment.census.loops(of: news) : news.map { _ in .all }
+        guard loops.count > 1 else { return each { $0.handle(all) } }
+        let wanted = environment.census.loops(of: news)
         for (number, loop) in loops.enumerated() {
             let part = zip(news, wanted).filter { $1.contains(number) }.map(\.0)
             if !part.isEmpty { loop.eventLoop.execute { loop.value.handle(part) } }

@@ -1,5 +1,5 @@
 /// Some of an edge's event loops, by number. Of more than 63, those from the 64th on are in or out together.
-struct LoopSet: Equatable {
+struct LoopSet {
     private var bits: UInt64 = 0
 
     static let all = LoopSet(bits: .max)

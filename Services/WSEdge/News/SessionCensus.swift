@@ -10,6 +10,11 @@ final class SessionCensus: Sendable {
         var sessions: Int32 = 0
         /// Where the user's sessions are, and some may have been.
         var loops = LoopSet()
+
+        mutating func add(on loop: Int) {
+            sessions += 1
+            loops.insert(loop)
+        }
     }
 
     private let users = Mutex<[UInt64: User]>([:])
@@ -17,10 +22,7 @@ final class SessionCensus: Sendable {
     /// A session on an event loop of this number.
     func add(_ user: String, loop: Int) {
         let fingerprint = EdgeBatch.fingerprint(of: user)
-        users.withLock { users in
-            users[fingerprint, default: User()].sessions += 1
-            users[fingerprint]?.loops.insert(loop)
-        }
+        users.withLock { $0[fingerprint, default: User()].add(on: loop) }
     }
 
     func remove(_ user: String) {
